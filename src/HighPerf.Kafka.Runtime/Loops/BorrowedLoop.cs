@@ -1,0 +1,90 @@
+namespace HighPerf.Kafka.Runtime;
+
+/// <summary>
+/// A loop without a thread: whoever finds it idle runs it. A caller that comes in by <see cref="RunOrPost"/> runs its own item and a few that arrived meanwhile, then hands
+/// what is left to the executor; <see cref="Post"/> on an idle loop goes to the executor at once. The states and hand-overs are those of <see cref="SerialRunner{TYield}"/>.
+/// </summary>
+internal sealed class BorrowedLoop : ProductionLoop
+{
+    /// <summary>How many items that arrived meanwhile a lending caller runs besides its own: it must not become the servant of others.</summary>
+    private const int LentItems = 8;
+
+    /// <summary>How many items a pool thread runs before it queues up again behind the pool's other work.</summary>
+    private const int PumpedItems = 512;
+
+    private readonly WorkExecutor _executor;
+
+    /// <summary>Owner: the loop.</summary>
+    private readonly LoopAlarm _alarm;
+
+    public BorrowedLoop(ProductionEnvironment environment)
+        : base(environment)
+    {
+        _executor = environment.Executor;
+        _alarm = new LoopAlarm(this, environment.Time, OnAlarm);
+    }
+
+    public override void Post(IThreadPoolWorkItem item)
+    {
+        if (Runner.Post(item))
+        {
+            _executor.Queue(this);
+        }
+    }
+
+    public override void RunOrPost(IThreadPoolWorkItem item)
+    {
+        if (!Runner.TryEnter())
+        {
+            Post(item);
+            return;
+        }
+
+        Runner.Execute(item);
+        RunAndLeave(LentItems);
+    }
+
+    public override void Arm(LoopTimer timer, TimeSpan due)
+    {
+        base.Arm(timer, due);
+        _alarm.Require(Timers.EarliestDue);
+    }
+
+    public override void Execute()
+    {
+        Runner.Enter();
+        RunAndLeave(PumpedItems);
+    }
+
+    /// <summary>Gives back the alarm; what is posted later still runs, timers do not fire.</summary>
+    public override void Release() => Post(new ReleaseItem(this));
+
+    private void RunAndLeave(int limit)
+    {
+        while (limit > 0)
+        {
+            limit -= Runner.Run(limit);
+            if (Runner.TryLeave())
+            {
+                return;
+            }
+        }
+
+        Runner.HandOn();
+        _executor.Queue(this);
+    }
+
+    private void OnAlarm()
+    {
+        FireDueTimers();
+        if (Timers.Count > 0)
+        {
+            _alarm.Require(Timers.EarliestDue);
+        }
+    }
+
+    private sealed class ReleaseItem(BorrowedLoop loop) : IThreadPoolWorkItem
+    {
+        public void Execute() => loop._alarm.Dispose();
+    }
+}

@@ -28,18 +28,22 @@ internal sealed class GzipCodec : CompressionCodec
 
     public override int DefaultLevel => 6;
 
+    private static ReadOnlySpan<byte> EmptyMember => [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     public override void Compress(ReadOnlySpan<byte> source, PooledBuffer destination, int level)
     {
+        if (source.IsEmpty)
+        {
+            // The framework's stream writes nothing at all when it saw no bytes.
+            destination.Write(EmptyMember);
+            return;
+        }
+
         BufferSinkStream sink = _sinks.Rent();
         sink.Target = destination;
         using (GZipStream stream = new(sink, _options[Math.Clamp(level, LowestLevel, HighestLevel)], leaveOpen: true))
         {
             stream.Write(source);
-            if (source.IsEmpty)
-            {
-                // A stream that saw no bytes writes nothing when it closes; an empty member needs the push.
-                stream.Flush();
-            }
         }
 
         sink.Target = null;

@@ -45,6 +45,39 @@ internal static class Varint
         return length;
     }
 
+    /// <summary>Writes where the caller has made sure of ten free bytes or of exactly as many as the value takes. Returns the number of bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int WriteUnchecked(ref byte destination, ulong value)
+    {
+        if (value < 0x80)
+        {
+            destination = (byte)value;
+            return 1;
+        }
+
+        if (value < 0x4000)
+        {
+            destination = (byte)(value | 0x80);
+            Unsafe.Add(ref destination, 1) = (byte)(value >> 7);
+            return 2;
+        }
+
+        return WriteUncheckedSlow(ref destination, value);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static int WriteUncheckedSlow(ref byte destination, ulong value)
+    {
+        int length = 0;
+        for (; value >= 0x80; value >>= 7)
+        {
+            Unsafe.Add(ref destination, length++) = (byte)(value | 0x80);
+        }
+
+        Unsafe.Add(ref destination, length++) = (byte)value;
+        return length;
+    }
+
     /// <summary>Reads a 32-bit one. Returns the number of bytes, 0 when the span ends first, -1 when it does not end within five bytes.</summary>
     public static int TryReadUnsigned(ReadOnlySpan<byte> source, out uint value)
     {

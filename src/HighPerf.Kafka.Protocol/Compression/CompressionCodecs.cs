@@ -3,6 +3,9 @@ namespace HighPerf.Kafka.Protocol.Compression;
 /// <summary>The codecs of one client, with the scratch memory they keep. Thread-safe.</summary>
 internal sealed class CompressionCodecs
 {
+    /// <summary>The most bytes that one batch may decompress to; more is refused as a decompression bomb.</summary>
+    public int MaxDecompressedLength { get; init; } = 256 * 1024 * 1024;
+
     public GzipCodec Gzip { get; } = new();
 
     public SnappyCodec Snappy { get; } = new();

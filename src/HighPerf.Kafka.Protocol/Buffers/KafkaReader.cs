@@ -12,8 +12,16 @@ namespace HighPerf.Kafka.Protocol.Buffers;
 /// </summary>
 internal ref struct KafkaReader
 {
+    /// <summary>
+    /// Where in its message the reader is: a byte for each level, the place of the field in its structure. The messages store it before each field,
+    /// which is all that naming the field in an error costs while there is none.
+    /// </summary>
+    public ulong FieldPath;
+
     private readonly ReadOnlySpan<byte> _source;
     private int _position;
+    private IFieldNames? _names;
+    private short _version;
 
     public KafkaReader(ReadOnlySpan<byte> source)
     {
@@ -26,6 +34,28 @@ internal ref struct KafkaReader
 
     /// <summary>How many bytes are left.</summary>
     public readonly int Remaining => _source.Length - _position;
+
+    /// <summary>The next bytes as a view, still to be read.</summary>
+    public readonly ReadOnlySpan<byte> Peek(int count)
+    {
+        if ((uint)count > (uint)Remaining)
+        {
+            ThrowTruncated(count);
+        }
+
+        return _source.Slice(_position, count);
+    }
+
+    /// <summary>Until <see cref="Leave"/>, errors name the message and its field.</summary>
+    public void Enter(IFieldNames names, short version)
+    {
+        _names = names;
+        _version = version;
+        FieldPath = 0;
+    }
+
+    /// <summary>The message is read; what follows is not part of it.</summary>
+    public void Leave() => _names = null;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public sbyte ReadInt8() => (sbyte)Take(1);
@@ -105,6 +135,20 @@ internal ref struct KafkaReader
         return length == -1 ? null : Decode(length);
     }
 
+    public string ReadString(bool compact) => compact ? ReadCompactString() : ReadString();
+
+    public string? ReadNullableString(bool compact) => compact ? ReadNullableCompactString() : ReadNullableString();
+
+    /// <summary>A copy of the bytes of a field that is not null.</summary>
+    public byte[] ReadByteArray(bool compact) => ReadNullableByteArray(compact) ?? ThrowNull<byte[]>("field of bytes");
+
+    /// <summary>A copy of the bytes of a field, or null.</summary>
+    public byte[]? ReadNullableByteArray(bool compact)
+    {
+        bool present = compact ? TryReadCompactBytes(out ReadOnlySpan<byte> bytes) : TryReadBytes(out bytes);
+        return present ? bytes.ToArray() : null;
+    }
+
     /// <summary>The bytes of a field with an int32 length, as a view; false when it is null.</summary>
     public bool TryReadBytes(out ReadOnlySpan<byte> bytes) => TryView(ReadInt32(), out bytes);
 
@@ -115,6 +159,24 @@ internal ref struct KafkaReader
     public int ReadArrayLength(int minElementSize) => CheckCount(ReadInt32(), minElementSize);
 
     public int ReadCompactArrayLength(int minElementSize) => CheckCount(ReadCompactLength(), minElementSize);
+
+    public int ReadArrayLength(int minElementSize, bool compact) => compact ? ReadCompactArrayLength(minElementSize) : ReadArrayLength(minElementSize);
+
+    /// <summary>Refuses a null where there must be none.</summary>
+    [DoesNotReturn]
+    public readonly T ThrowNull<T>(string what)
+    {
+        ThrowAt($"the {what} is null where the version has no null");
+        return default!;
+    }
+
+    /// <summary>Refuses what was just read.</summary>
+    [DoesNotReturn]
+    public readonly void ThrowAt(string what)
+    {
+        string where = _names is null ? "" : _names.Describe(_version, FieldPath) + ": ";
+        throw new KafkaProtocolException($"{where}malformed bytes at offset {_position} of {_source.Length}: {what}.");
+    }
 
     private int ReadCompactLength()
     {
@@ -147,6 +209,11 @@ internal ref struct KafkaReader
         if (length < 0)
         {
             ThrowAt($"the string length {length} is negative");
+        }
+
+        if (length > short.MaxValue)
+        {
+            ThrowAt($"the string length {length} is above {short.MaxValue}");
         }
 
         return Encoding.UTF8.GetString(ReadRaw(length));
@@ -203,14 +270,4 @@ internal ref struct KafkaReader
 
     [DoesNotReturn]
     private readonly void ThrowTruncated(int count) => ThrowAt($"{count} more bytes are needed and {Remaining} are left");
-
-    [DoesNotReturn]
-    private readonly T ThrowNull<T>(string what)
-    {
-        ThrowAt($"a {what} that cannot be null is null");
-        return default!;
-    }
-
-    [DoesNotReturn]
-    private readonly void ThrowAt(string what) => throw new KafkaProtocolException($"Malformed bytes at offset {_position} of {_source.Length}: {what}.");
 }

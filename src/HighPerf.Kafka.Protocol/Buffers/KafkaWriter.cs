@@ -102,10 +102,32 @@ internal ref struct KafkaWriter
             return;
         }
 
+        // Short enough that the length takes one byte however the text encodes: no need to count first.
+        if (value.Length <= 42)
+        {
+            int written = Encoding.UTF8.GetBytes(value, _destination[(_position + 1)..]);
+            WriteInt8((sbyte)(written + 1));
+            _position += written;
+            return;
+        }
+
         int count = Encoding.UTF8.GetByteCount(value);
         WriteUnsignedVarint((uint)count + 1);
         Encoding.UTF8.GetBytes(value, _destination.Slice(_position, count));
         _position += count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void WriteString(string? value, bool compact)
+    {
+        if (compact)
+        {
+            WriteCompactString(value);
+        }
+        else
+        {
+            WriteString(value);
+        }
     }
 
     /// <summary>An int32 length and the bytes.</summary>
@@ -120,6 +142,43 @@ internal ref struct KafkaWriter
     {
         WriteUnsignedVarint((uint)value.Length + 1);
         WriteRaw(value);
+    }
+
+    public void WriteBytes(ReadOnlySpan<byte> value, bool compact)
+    {
+        if (compact)
+        {
+            WriteCompactBytes(value);
+        }
+        else
+        {
+            WriteBytes(value);
+        }
+    }
+
+    /// <summary>As <see cref="WriteBytes(ReadOnlySpan{byte}, bool)"/>; null is length -1, or 0 where it is compact.</summary>
+    public void WriteNullableBytes(byte[]? value, bool compact)
+    {
+        if (value is null)
+        {
+            WriteArrayLength(-1, compact);
+        }
+        else
+        {
+            WriteBytes(value, compact);
+        }
+    }
+
+    public void WriteArrayLength(int count, bool compact)
+    {
+        if (compact)
+        {
+            WriteCompactArrayLength(count);
+        }
+        else
+        {
+            WriteArrayLength(count);
+        }
     }
 
     /// <summary>The element count of an array; -1 stands for a null array.</summary>

@@ -24,7 +24,9 @@ internal sealed class BufferPool
     /// <summary>How many bytes the rented arrays have in all.</summary>
     public long OutstandingBytes => Interlocked.Read(ref _outstandingBytes);
 
-    /// <summary>Rents an array of at least <paramref name="minimumLength"/> bytes; its content is undefined. The caller owns it until <see cref="Return"/>.</summary>
+    /// <summary>
+    /// Rents an array of at least <paramref name="minimumLength"/> bytes; its content is undefined. The caller owns it until <see cref="Return"/>.
+    /// </summary>
     public byte[] Rent(int minimumLength)
     {
         byte[] array = _arrays.Rent(minimumLength);

@@ -18,7 +18,9 @@ internal static class Crc32CVector
 
     private const int Width = 64;
 
-    /// <summary>Pairs of factors for moving over 2048, 512 and 128 bits. A product of a reflected 64-bit and a 32-bit value stands 33 bits too low in its lane.</summary>
+    /// <summary>
+    /// Pairs of factors for moving over 2048, 512 and 128 bits. A product of a reflected 64-bit and a 32-bit value stands 33 bits too low in its lane.
+    /// </summary>
     private static readonly ImmutableArray<ulong> Factors =
     [
         Crc32CPolynomial.Power(2048 + 64 - 33), Crc32CPolynomial.Power(2048 - 33),

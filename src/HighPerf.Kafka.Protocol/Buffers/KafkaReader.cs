@@ -155,7 +155,9 @@ internal ref struct KafkaReader
     /// <summary>The bytes of a field with a varint length + 1, as a view; false when it is null.</summary>
     public bool TryReadCompactBytes(out ReadOnlySpan<byte> bytes) => TryView(ReadCompactLength(), out bytes);
 
-    /// <summary>The element count of an array; -1 when it is null. Checked against the bytes left: each element takes at least <paramref name="minElementSize"/>.</summary>
+    /// <summary>
+    /// The element count of an array; -1 when it is null. Checked against the bytes left: each element takes at least <paramref name="minElementSize"/>.
+    /// </summary>
     public int ReadArrayLength(int minElementSize) => CheckCount(ReadInt32(), minElementSize);
 
     public int ReadCompactArrayLength(int minElementSize) => CheckCount(ReadCompactLength(), minElementSize);

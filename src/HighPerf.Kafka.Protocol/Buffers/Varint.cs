@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace HighPerf.Kafka.Protocol.Buffers;
 
-/// <summary>Variable-length integers: seven bits a byte, least significant first; signed ones are zigzagged. 32-bit ones take 1 to 5 bytes, 64-bit ones 1 to 10.</summary>
+/// <summary>
+/// Variable-length integers: seven bits a byte, least significant first; signed ones are zigzagged. 32-bit ones take 1 to 5 bytes, 64-bit ones 1 to 10.
+/// </summary>
 internal static class Varint
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -18,7 +20,9 @@ internal static class Varint
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long UnZigZag(ulong value) => (long)(value >> 1) ^ -(long)(value & 1);
 
-    /// <summary>How many bytes the unsigned form takes. Multiply and shift instead of a division by seven: (log2 * 9 + 73) / 64 is exact for log2 from 0 to 63.</summary>
+    /// <summary>
+    /// How many bytes the unsigned form takes. Multiply and shift instead of a division by seven: (log2 * 9 + 73) / 64 is exact for log2 from 0 to 63.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SizeOfUnsigned(uint value) => ((31 - BitOperations.LeadingZeroCount(value | 1)) * 9 + 73) >> 6;
 

@@ -14,7 +14,7 @@ internal readonly record struct FetchedBatch(RecordBatchHeader Header, ReadOnlyM
     /// <summary>Whether <see cref="GetRecords"/> has to decompress.</summary>
     public bool IsCompressed => Header.Compression != CompressionType.None;
 
-    /// <summary>The records from <see cref="FirstOffset"/> on. Compressed ones stand in <paramref name="scratch"/> afterwards, which is emptied first.</summary>
+    /// <summary>The records from <see cref="FirstOffset"/> on. Compressed ones stand in <paramref name="scratch"/> then, which is emptied first.</summary>
     public RecordEnumerator GetRecords(CompressionCodecs codecs, PooledBuffer scratch) =>
         new RecordBatchView(Header, Bytes.Span, 0).GetRecords(codecs, scratch, FirstOffset);
 }

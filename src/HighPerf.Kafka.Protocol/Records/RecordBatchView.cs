@@ -38,7 +38,9 @@ internal readonly ref struct RecordBatchView
         }
     }
 
-    /// <summary>The records. Compressed ones are decompressed into <paramref name="scratch"/> first, which is emptied and must stay as it is while they are read.</summary>
+    /// <summary>
+    /// The records. Compressed ones are decompressed into <paramref name="scratch"/> first, which is emptied and must stay as it is while they are read.
+    /// </summary>
     /// <param name="firstOffset">Records below this offset are passed over (rule F1).</param>
     /// <exception cref="KafkaProtocolException">The compression is unknown or the compressed data is corrupt or too large.</exception>
     public RecordEnumerator GetRecords(CompressionCodecs codecs, PooledBuffer scratch, long firstOffset = long.MinValue)
@@ -85,5 +87,6 @@ internal readonly ref struct RecordBatchView
 
     [DoesNotReturn]
     private void ThrowChecksum(uint computed) => throw new KafkaProtocolException(
-        $"The batch at offset {Header.BaseOffset} ({Bytes.Length} bytes, byte {Position} of the buffer) is damaged: its checksum is {computed:x8} and should be {Header.Crc:x8}.");
+        $"The batch at offset {Header.BaseOffset} ({Bytes.Length} bytes, byte {Position} of the buffer) is damaged: "
+        + $"the checksum of its bytes is {computed:x8}, and its header says {Header.Crc:x8}.");
 }

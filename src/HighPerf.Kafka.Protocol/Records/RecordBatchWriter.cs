@@ -20,7 +20,7 @@ namespace HighPerf.Kafka.Protocol.Records;
 /// </remarks>
 internal sealed class RecordBatchWriter
 {
-    /// <summary>The most a record takes beyond key, value and headers: length 5, attributes 1, timestamp delta 10, offset delta 5, three lengths of 5.</summary>
+    /// <summary>The most a record takes beyond key, value and headers: length, attributes, timestamp delta, offset delta and three lengths.</summary>
     public const int MaxRecordOverhead = 5 + 1 + 10 + 5 + 5 + 5 + 5;
 
     private readonly PooledBuffer _buffer;
@@ -64,7 +64,9 @@ internal sealed class RecordBatchWriter
         return size <= int.MaxValue ? (int)size : ThrowTooLarge(size);
     }
 
-    /// <summary>Whether a record still fits when the open batch may become <paramref name="limit"/> bytes. The first record of a batch is always let in by callers.</summary>
+    /// <summary>
+    /// Whether a record still fits when the open batch may become <paramref name="limit"/> bytes. The first record of a batch is always let in by callers.
+    /// </summary>
     public bool HasRoomFor(int keyLength, int valueLength, int headersSize, int limit) => Length + MaxSizeOf(keyLength, valueLength, headersSize) <= limit;
 
     /// <summary>Opens a batch at the end of the buffer. An open batch that was not sealed stays behind as it is: truncate the buffer to be rid of it.</summary>
@@ -136,7 +138,9 @@ internal sealed class RecordBatchWriter
     /// <summary>Makes the records final, without compression, and checksums them while they are in cache.</summary>
     public SealedRecordBatch Seal() => Seal(_buffer, _start, CompressionType.None);
 
-    /// <summary>Makes the records final: compresses them into <paramref name="destination"/>, behind what that holds already. This writer's buffer is left as it is.</summary>
+    /// <summary>
+    /// Makes the records final: compresses them into <paramref name="destination"/>, behind what that holds already. This writer's buffer is left as it is.
+    /// </summary>
     public SealedRecordBatch Seal(CompressionCodec codec, int level, PooledBuffer destination)
     {
         if (ReferenceEquals(destination, _buffer))
@@ -171,7 +175,8 @@ internal sealed class RecordBatchWriter
     private SealedRecordBatch Seal(PooledBuffer buffer, int start, CompressionType compression)
     {
         uint crc = Crc32C.Compute(buffer.WrittenSpan[(start + RecordBatchHeader.Size)..]);
-        return new SealedRecordBatch(buffer, start, buffer.Length - start, crc, compression, _count, Math.Max(_lastOffsetDelta, 0), _baseTimestamp, _maxTimestamp);
+        int lastDelta = Math.Max(_lastOffsetDelta, 0);
+        return new SealedRecordBatch(buffer, start, buffer.Length - start, crc, compression, _count, lastDelta, _baseTimestamp, _maxTimestamp);
     }
 
     /// <summary>Writes a record up to its value, reserves what its headers take, and returns where the header count goes.</summary>

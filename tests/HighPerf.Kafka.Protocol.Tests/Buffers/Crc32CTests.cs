@@ -14,7 +14,8 @@ public sealed class Crc32CTests
         foreach (JsonElement line in Vectors.Read("answers/crc32c.jsonl.gz"))
         {
             count++;
-            ReadOnlySpan<byte> bytes = Vectors.Hex(line.GetProperty("hex")).AsSpan(line.GetProperty("offset").GetInt32(), line.GetProperty("length").GetInt32());
+            int offset = line.GetProperty("offset").GetInt32();
+            ReadOnlySpan<byte> bytes = Vectors.Hex(line.GetProperty("hex")).AsSpan(offset, line.GetProperty("length").GetInt32());
             uint expected = line.GetProperty("crc").GetUInt32();
             Assert.Equal(expected, Crc32C.Compute(bytes));
             Assert.Equal(expected, ~Crc32CTable.Update(~0u, bytes));

@@ -53,8 +53,8 @@ internal static class BatchFromJson
             }
             else
             {
-                byte[] encoded = Encode(headers);
-                writer.AppendAt((int)(record.GetProperty("offset").GetInt64() - baseOffset), timestamp, key, value, new RecordHeadersView(encoded, headers.Length));
+                int delta = (int)(record.GetProperty("offset").GetInt64() - baseOffset);
+                writer.AppendAt(delta, timestamp, key, value, new RecordHeadersView(Encode(headers), headers.Length));
             }
         }
 

@@ -74,7 +74,8 @@ public sealed class FetchVectorTests
         : [.. list.EnumerateArray().Select(x => new AbortedTransaction(x.GetProperty("producerId").GetInt64(), x.GetProperty("firstOffset").GetInt64()))];
 
     private static string Describe(RecordView record) =>
-        $"{record.Offset} {record.Timestamp} {record.LeaderEpoch} {Hex(record.Key, record.IsKeyNull)} {Hex(record.Value, record.IsValueNull)} {record.Headers.Count}";
+        $"{record.Offset} {record.Timestamp} {record.LeaderEpoch} "
+        + $"{Hex(record.Key, record.IsKeyNull)} {Hex(record.Value, record.IsValueNull)} {record.Headers.Count}";
 
     private static string Describe(JsonElement record) =>
         $"{record.GetProperty("offset")} {record.GetProperty("timestamp")} {record.GetProperty("leaderEpoch")} "

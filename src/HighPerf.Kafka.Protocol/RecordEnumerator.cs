@@ -8,7 +8,8 @@ namespace HighPerf.Kafka;
 /// <summary>Walks the records of one batch. Valid as long as the batch; nothing is allocated or copied.</summary>
 /// <remarks>
 /// The fast path reads a record whose numbers take at most three bytes each and which has no headers, straight down, with one check per thing that could
-/// run out of bounds. Whatever it does not like it leaves to <see cref="RecordParser"/>, which reads the record again, from its beginning, and knows every error.
+/// run out of bounds. Whatever it does not like it leaves to <see cref="RecordParser"/>, which reads the record again from its beginning and knows every
+/// error.
 /// </remarks>
 public ref struct RecordEnumerator
 {

@@ -3,72 +3,11 @@ using System.Net.Sockets;
 
 namespace HighPerf.Kafka.Runtime.Tests;
 
-public sealed class TcpTransportTests
+public sealed class TcpTransportTests : TransportContractTests
 {
-    private readonly ProductionEnvironment _environment = new(seed: 1);
     private readonly TcpTransport _transport = new();
 
-    [Theory]
-    [InlineData((int)LoopKind.Borrowed)]
-    [InlineData((int)LoopKind.Dedicated)]
-    public async Task Bytes_go_both_ways_gathered_and_in_order(int kind)
-    {
-        (TestPeer client, TestPeer server, ITransportListener listener) = await Pair((LoopKind)kind);
-        byte[][] pieces = [.. Enumerable.Range(0, 40).Select(i => Pattern(i * 7, i))];
-        await client.Send(pieces);
-        byte[] expected = [.. pieces.SelectMany(piece => piece)];
-        Assert.Equal(expected, await server.ReceiveExactly(expected.Length));
-        await server.Send([1, 2, 3]);
-        Assert.Equal(new byte[] { 1, 2, 3 }, await client.ReceiveExactly(3));
-        await client.Close();
-        Assert.Empty(await server.Receive());
-        await server.Close();
-        listener.Close();
-    }
-
-    [Fact]
-    public async Task A_send_larger_than_the_socket_takes_completes_when_the_other_end_reads()
-    {
-        (TestPeer client, TestPeer server, ITransportListener listener) = await Pair(LoopKind.Borrowed);
-        byte[][] pieces = [.. Enumerable.Range(0, 50).Select(i => Pattern(1 << 20, i))];
-        Task<bool> sending = client.Send(pieces);
-        byte[] expected = [.. pieces.SelectMany(piece => piece)];
-        byte[] got = await server.ReceiveExactly(expected.Length, max: 1 << 20);
-        Assert.False(await sending, "50 MB cannot fit into the socket's buffer at once.");
-        Assert.True(expected.AsSpan().SequenceEqual(got));
-        await client.Close();
-        await server.Close();
-        listener.Close();
-    }
-
-    [Fact]
-    public async Task What_was_sent_before_a_close_arrives_even_when_a_receive_is_under_way()
-    {
-        (TestPeer client, TestPeer server, ITransportListener listener) = await Pair(LoopKind.Borrowed);
-        await client.BeginReceive(new byte[10]);
-        byte[] sent = Pattern(100_000, 3);
-        await client.Send(sent);
-        await client.Close();
-        Assert.Equal(sent, await server.ReceiveExactly(sent.Length));
-        Assert.Empty(await server.Receive());
-        await server.Close();
-        listener.Close();
-    }
-
-    [Fact]
-    public async Task A_close_with_a_send_and_a_receive_under_way_tells_closed_once_and_nothing_else()
-    {
-        (TestPeer client, TestPeer server, ITransportListener listener) = await Pair(LoopKind.Borrowed);
-        await client.BeginReceive(new byte[10]);
-        List<ArraySegment<byte>> large = [.. Enumerable.Range(0, 64).Select(_ => new ArraySegment<byte>(new byte[1 << 20]))];
-        Assert.False(await client.Loop.Ask(() => client.Connection.Send(large)));
-        await client.Close();
-        await client.Loop.Do(client.Connection.Close);
-        await client.Loop.Do(() => { });
-        Assert.False(client.Handler.HasMore);
-        await server.Close();
-        listener.Close();
-    }
+    private protected override ITransport Transport => _transport;
 
     [Fact]
     public async Task A_reset_by_the_other_end_is_told_once_with_its_name_and_closing_still_works()
@@ -91,19 +30,6 @@ public sealed class TcpTransportTests
     }
 
     [Fact]
-    public async Task A_refused_connection_names_host_port_and_cause()
-    {
-        int port = FreePort();
-        TestPeer client = await TestPeer.Connect(_transport, Loop(), "localhost", port);
-        Assert.Equal("faulted", await client.Handler.Next());
-        IOException error = Assert.IsType<IOException>(client.Handler.Error);
-        Assert.Contains($"localhost:{port}", error.Message, StringComparison.Ordinal);
-        Assert.Contains("refused", error.Message, StringComparison.Ordinal);
-        Assert.Contains("127.0.0.1", error.Message, StringComparison.Ordinal);
-        await client.Close();
-    }
-
-    [Fact]
     public async Task A_name_that_does_not_resolve_is_told_with_the_name()
     {
         TestPeer client = await TestPeer.Connect(_transport, Loop(), "no-such-host.invalid", 9092);
@@ -114,66 +40,20 @@ public sealed class TcpTransportTests
         await client.Close();
     }
 
-    [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("localhost")]
-    public async Task A_close_while_connecting_tells_closed_and_nothing_else(string host)
-    {
-        EventLoop loop = Loop();
-        RecordingHandler handler = new(loop);
-        int port = FreePort();
-        await loop.Do(() => _transport.Connect(host, port, loop, handler).Close());
-        Assert.Equal("closed", await handler.Next());
-        await loop.Do(() => { });
-        Assert.False(handler.HasMore);
-    }
-
     [Fact]
-    public async Task Listening_on_a_taken_port_says_so()
+    public async Task A_refused_connection_says_so_with_every_address_that_was_tried()
     {
-        RecordingAcceptor acceptor = new(() => Loop());
-        ITransportListener listener = _transport.Listen("127.0.0.1", 0, Loop(), acceptor);
-        IOException error = Assert.Throws<IOException>(() => _transport.Listen("127.0.0.1", listener.Port, Loop(), acceptor));
-        Assert.Contains($"127.0.0.1:{listener.Port}", error.Message, StringComparison.Ordinal);
-        Assert.Contains("in use", error.Message, StringComparison.Ordinal);
-        listener.Close();
-        listener.Close();
-        await Task.Yield();
-    }
-
-    [Fact]
-    public async Task Accepted_connections_live_on_when_the_listener_closes()
-    {
-        (TestPeer client, TestPeer server, ITransportListener listener) = await Pair(LoopKind.Borrowed);
-        listener.Close();
-        await server.Send([9]);
-        Assert.Equal(new byte[] { 9 }, await client.ReceiveExactly(1));
+        TestPeer client = await TestPeer.Connect(_transport, Loop(), "localhost", FreePort());
+        Assert.Equal("faulted", await client.Handler.Next());
+        Assert.Contains("refused", client.Handler.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("127.0.0.1", client.Handler.Error.Message, StringComparison.Ordinal);
         await client.Close();
-        await server.Close();
     }
 
-    private static byte[] Pattern(int length, int seed)
-    {
-        byte[] bytes = new byte[length];
-        new RandomSource((ulong)seed).NextBytes(bytes);
-        return bytes;
-    }
-
-    private static int FreePort()
+    private protected override int FreePort()
     {
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
-    private EventLoop Loop(LoopKind kind = LoopKind.Borrowed) => _environment.CreateLoop("test", kind);
-
-    private async Task<(TestPeer Client, TestPeer Server, ITransportListener Listener)> Pair(LoopKind kind)
-    {
-        RecordingAcceptor acceptor = new(() => Loop(kind));
-        ITransportListener listener = _transport.Listen("localhost", 0, Loop(), acceptor);
-        TestPeer client = await TestPeer.Connect(_transport, Loop(kind), "localhost", listener.Port);
-        Assert.Equal("connected", await client.Handler.Next());
-        return (client, await acceptor.Next(), listener);
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace HighPerf.Kafka.Protocol.Compression;
@@ -108,7 +107,6 @@ internal static unsafe class SnappyBlockDecoder
         byte* inputLast = state.InputEnd - InputMargin;
         byte* bufferLast = state.BufferEnd - WildCopy.Slack;
         byte* outputLast = (state.OutputEnd < bufferLast ? state.OutputEnd : bufferLast) - LongestShortElement;
-        ref ushort copies = ref MemoryMarshal.GetReference(SnappyTags.Copies);
         while (input <= inputLast && output <= outputLast)
         {
             uint tag = *input;
@@ -133,7 +131,7 @@ internal static unsafe class SnappyBlockDecoder
                 continue;
             }
 
-            int entry = Unsafe.Add(ref copies, tag);
+            int entry = SnappyTags.Copy(tag);
             int following = entry >> SnappyTags.FollowingShift;
             uint distance = (uint)(entry & SnappyTags.DistanceMask) + (ReadUInt32(input + 1) & (uint)((1UL << (8 * following)) - 1));
             if ((nuint)(distance - 1) >= (nuint)(output - window))
@@ -163,7 +161,7 @@ internal static unsafe class SnappyBlockDecoder
         int tag = *state.Input;
         long left = state.InputEnd - state.Input - 1;
         bool literal = (tag & 3) == 0;
-        int following = literal ? Math.Max(0, (tag >> 2) - 59) : SnappyTags.Copies[tag] >> SnappyTags.FollowingShift;
+        int following = literal ? Math.Max(0, (tag >> 2) - 59) : SnappyTags.Copy((uint)tag) >> SnappyTags.FollowingShift;
         if (left < following)
         {
             Throw(in state, "the block ends within an element");
@@ -182,7 +180,7 @@ internal static unsafe class SnappyBlockDecoder
         }
         else
         {
-            int entry = SnappyTags.Copies[tag];
+            int entry = SnappyTags.Copy((uint)tag);
             Copy(ref state, entry & SnappyTags.LengthMask, (uint)(entry & SnappyTags.DistanceMask) + number, 1 + following);
         }
     }

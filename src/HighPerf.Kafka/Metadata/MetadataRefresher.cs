@@ -1,0 +1,439 @@
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Diagnostics;
+using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Runtime;
+using Microsoft.Extensions.Logging;
+
+namespace HighPerf.Kafka.Metadata;
+
+/// <summary>
+/// Keeps the view of the cluster fresh: when topics are asked for that are not known, when somebody found it stale, and when it is old. Questions that
+/// come while one is under way are asked together in the next. Belongs to the control loop; the members for any thread say so.
+/// </summary>
+internal sealed class MetadataRefresher
+{
+    // Versions below 4 cannot be told not to create the topics they are asked about.
+    private const short FirstVersionWithConsent = 4;
+
+    private readonly ClientRuntime _runtime;
+    private readonly BrokerPool _pool;
+    private readonly ControlLinks _links;
+    private readonly TargetRound _targets;
+    private readonly EventLoop _loop;
+    private readonly ILogger _logger;
+    private readonly RefreshTimer _timer;
+    private readonly ReconnectBackoff _backoff;
+
+    // Owner: the control loop. Sorted, so that requests do not depend on how strings hash.
+    private readonly SortedSet<string> _tracked = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
+    private readonly List<TopicWaiter> _waiters = [];
+    private readonly List<(long After, Waiter<ClusterMetadata> Waiter)> _viewWaiters = [];
+    private bool _refreshWanted;
+    private bool _isAsking;
+    private bool _isUrgent;
+    private TimeSpan _notBefore;
+    private TimeSpan _pacedUntil;
+    private TimeSpan _nextPeriodic = TimeSpan.MaxValue;
+    private KafkaException? _lastFailure;
+    private KafkaException? _closed;
+
+    // Guarded by itself; published to observers on their own loops.
+    private readonly List<Registration> _observers = [];
+
+    public MetadataRefresher(ClientRuntime runtime, BrokerPool pool, ControlLinks links, EventLoop loop)
+    {
+        _runtime = runtime;
+        _pool = pool;
+        _links = links;
+        _targets = new TargetRound(pool, links, runtime.Environment.CreateRandom("metadata targets"));
+        _loop = loop;
+        _logger = runtime.Loggers.CreateLogger("HighPerf.Kafka.Metadata");
+        _timer = new RefreshTimer(this);
+        KafkaClientOptions options = runtime.Options;
+        TimeSpan longest = options.ReconnectBackoffMax > options.RetryBackoff ? options.ReconnectBackoffMax : options.RetryBackoff;
+        _backoff = new ReconnectBackoff(options.RetryBackoff, longest, runtime.Environment.CreateRandom("metadata"));
+    }
+
+    /// <summary>The latest view. Any thread, lock-free.</summary>
+    public ClusterMetadata Current => _pool.Metadata;
+
+    /// <summary>Why the last attempt to refresh failed; null when it did not. Owner: the control loop.</summary>
+    public KafkaException? LastFailure => _lastFailure;
+
+    /// <summary>Tells <paramref name="observer"/> on <paramref name="loop"/> of every newer view, until the result is disposed. Any thread.</summary>
+    public IDisposable Subscribe(IMetadataObserver observer, EventLoop loop)
+    {
+        Registration registration = new(this, observer, loop);
+        lock (_observers)
+        {
+            _observers.Add(registration);
+        }
+
+        return registration;
+    }
+
+    /// <summary>Somebody found the view stale, or wants a topic in it. Null: the brokers, and every topic that was asked about before. Any thread, never waits.</summary>
+    public void RequestRefresh(string? topic = null) => LoopCall.Post(_loop, () => Request(topic));
+
+    /// <summary>
+    /// The topic, asked for when it is not known. Any thread; completes at once when it is known.
+    /// </summary>
+    /// <exception cref="KafkaBrokerException">The topic does not exist, or the brokers refuse to tell about it.</exception>
+    /// <exception cref="KafkaTimeoutException">No broker answered in time; says what failed.</exception>
+    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (Current.TryGetTopic(topic, out TopicMetadata? known) && known.Error == ErrorCode.None)
+        {
+            return new ValueTask<TopicMetadata>(known);
+        }
+
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<TopicMetadata>(cancellationToken);
+        }
+
+        AwaitableWaiter<TopicMetadata> waiter = new(timeout, _runtime.Executor);
+        Await(topic, waiter);
+        return new ValueTask<TopicMetadata>(waiter.WaitAsync(cancellationToken));
+    }
+
+    /// <summary>Tells the waiter when the topic is known, or why not. Any thread.</summary>
+    public void Await(string topic, Waiter<TopicMetadata> waiter) => LoopCall.Post(_loop, () => AddWaiter(topic, waiter));
+
+    /// <summary>The view as told from now on, not one from before. Any thread.</summary>
+    /// <exception cref="KafkaTimeoutException">No broker answered in time; says what failed.</exception>
+    public Task<ClusterMetadata> RefreshAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        AwaitableWaiter<ClusterMetadata> waiter = new(timeout, _runtime.Executor);
+        LoopCall.Post(_loop, () =>
+        {
+            if (_closed is not null)
+            {
+                waiter.OnFailed(_closed);
+                return;
+            }
+
+            waiter.Deadline = _loop.Now + timeout;
+            _viewWaiters.Add((Current.Generation, waiter));
+            _isUrgent = true;
+            Request(null);
+        });
+        return waiter.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Asks about the topic no more, and forgets it. Any thread. For topics that were deleted.</summary>
+    public void Forget(string topic) => LoopCall.Post(_loop, () =>
+    {
+        _tracked.Remove(topic);
+        _wanted.Remove(topic);
+        if (Current.TryGetTopic(topic, out _))
+        {
+            Publish(MetadataMerger.Without(Current, name => name == topic));
+        }
+    });
+
+    /// <summary>Fails who still waits. Control loop only.</summary>
+    internal void Close(KafkaException reason)
+    {
+        _loop.Disarm(_timer);
+        _closed = reason;
+        TopicWaiter[] waiters = [.. _waiters];
+        _waiters.Clear();
+        foreach (TopicWaiter waiting in waiters)
+        {
+            waiting.Waiter.OnFailed(reason);
+        }
+
+        foreach ((_, Waiter<ClusterMetadata> waiter) in _viewWaiters.ToArray())
+        {
+            waiter.OnFailed(reason);
+        }
+
+        _viewWaiters.Clear();
+    }
+
+    private void AddWaiter(string topic, Waiter<TopicMetadata> waiter)
+    {
+        if (Current.TryGetTopic(topic, out TopicMetadata? known) && known.Error == ErrorCode.None)
+        {
+            waiter.OnResult(known);
+            return;
+        }
+
+        if (_closed is not null)
+        {
+            waiter.OnFailed(_closed);
+            return;
+        }
+
+        waiter.Deadline = _loop.Now + waiter.Timeout;
+        _waiters.Add(new TopicWaiter(topic, waiter));
+        Request(topic);
+    }
+
+    private void Request(string? topic)
+    {
+        if (topic is null)
+        {
+            _wanted.UnionWith(_tracked);
+        }
+        else
+        {
+            // The first question about a topic does not wait for the pace of the repeated ones (P16).
+            _isUrgent |= !_tracked.Contains(topic);
+            _wanted.Add(topic);
+        }
+
+        _refreshWanted = true;
+        AskOrArm();
+    }
+
+    /// <summary>Asks now if it may; arms the timer for whatever comes next.</summary>
+    private void AskOrArm()
+    {
+        if (_closed is not null)
+        {
+            return;
+        }
+
+        TimeSpan now = _loop.Now;
+        if (_refreshWanted && !_isAsking && now >= MayAskAt())
+        {
+            Ask();
+        }
+
+        TimeSpan next = _nextPeriodic;
+        if (_refreshWanted && !_isAsking && MayAskAt() < next)
+        {
+            next = MayAskAt();
+        }
+
+        foreach (TopicWaiter waiting in _waiters)
+        {
+            next = waiting.Waiter.Deadline < next ? waiting.Waiter.Deadline : next;
+        }
+
+        foreach ((_, Waiter<ClusterMetadata> waiter) in _viewWaiters)
+        {
+            next = waiter.Deadline < next ? waiter.Deadline : next;
+        }
+
+        if (next < TimeSpan.MaxValue)
+        {
+            _loop.Arm(_timer, next);
+        }
+    }
+
+    private TimeSpan MayAskAt() => _isUrgent || _pacedUntil < _notBefore ? _notBefore : _pacedUntil;
+
+    private void Ask()
+    {
+        if (!_targets.TryNext(out BrokerLink link))
+        {
+            RoundFailed(_targets.EndFailed());
+            return;
+        }
+
+        _isAsking = true;
+        _refreshWanted = false;
+        _isUrgent = false;
+        MetadataRequest message = new()
+        {
+            Topics = [.. _wanted.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name })],
+            AllowAutoTopicCreation = _runtime.Options.AllowAutoTopicCreation,
+        };
+        _tracked.UnionWith(_wanted);
+        _wanted.Clear();
+        link.Send(new Question(this, link, message, _runtime.Options.RequestTimeout));
+    }
+
+    private void OnAnswer(MetadataResponse answer)
+    {
+        _isAsking = false;
+        _lastFailure = null;
+        _backoff.Succeeded();
+        TimeSpan now = _loop.Now;
+        _pacedUntil = now + _runtime.Options.RetryBackoff;
+        _nextPeriodic = now + _runtime.Options.MetadataMaxAge;
+        ClusterMetadata merged = MetadataMerger.Merge(Current, answer);
+        _logger.Refreshed(merged.Generation, merged.Brokers.Length, answer.Topics.Count);
+        Publish(merged);
+        _targets.Succeeded();
+        if (merged.Brokers.Length > 0)
+        {
+            _links.CloseBootstrap();
+        }
+
+        ServeWaiters(now);
+        AskOrArm();
+    }
+
+    private void OnQuestionFailed(BrokerLink link, MetadataRequest message, KafkaException error)
+    {
+        if (_closed is not null)
+        {
+            return;
+        }
+
+        _isAsking = false;
+        _refreshWanted = true;
+        _isUrgent = true;
+        foreach (MetadataRequest.MetadataRequestTopic topic in message.Topics!)
+        {
+            _wanted.Add(topic.Name!);
+        }
+
+        _targets.Failed(link, error);
+
+        // Not from here: the failure may have come before the call that sent the question returned.
+        _notBefore = _loop.Now;
+        _loop.Arm(_timer, _loop.Now);
+    }
+
+    private void RoundFailed(KafkaException error)
+    {
+        _lastFailure = error;
+        _notBefore = _loop.Now + _backoff.Failed();
+        _logger.RefreshFailed(error.Message);
+    }
+
+    private void OnTimer()
+    {
+        TimeSpan now = _loop.Now;
+        if (now >= _nextPeriodic)
+        {
+            _nextPeriodic = TimeSpan.MaxValue;
+            _wanted.UnionWith(_tracked);
+            _refreshWanted = true;
+        }
+
+        ServeWaiters(now);
+        AskOrArm();
+    }
+
+    /// <summary>Tells those whose topic is known, or refused for good, or whose time is over; asks again for the others.</summary>
+    private void ServeWaiters(TimeSpan now)
+    {
+        ServeViewWaiters(now);
+        TopicWaiter[] waiters = [.. _waiters];
+        _waiters.Clear();
+        foreach (TopicWaiter waiting in waiters)
+        {
+            Waiter<TopicMetadata> waiter = waiting.Waiter;
+            Current.TryGetTopic(waiting.Topic, out TopicMetadata? known);
+            if (waiter.IsDetached)
+            {
+                continue;
+            }
+
+            if (known is { Error: ErrorCode.None })
+            {
+                waiter.OnResult(known);
+            }
+            else if (known is not null && !known.Error.IsRetriable())
+            {
+                waiter.OnFailed(MetadataErrors.Refused(known));
+            }
+            else if (now >= waiter.Deadline)
+            {
+                waiter.OnFailed(MetadataErrors.TimedOut(waiting.Topic, waiter.Timeout, known, _lastFailure));
+            }
+            else
+            {
+                _waiters.Add(waiting);
+                if (!_isAsking)
+                {
+                    _wanted.Add(waiting.Topic);
+                    _refreshWanted = true;
+                }
+            }
+        }
+    }
+
+    private void ServeViewWaiters(TimeSpan now)
+    {
+        foreach ((long After, Waiter<ClusterMetadata> Waiter) waiting in _viewWaiters.ToArray())
+        {
+            if (Current.Generation > waiting.After)
+            {
+                _viewWaiters.Remove(waiting);
+                waiting.Waiter.OnResult(Current);
+            }
+            else if (now >= waiting.Waiter.Deadline || waiting.Waiter.IsDetached)
+            {
+                _viewWaiters.Remove(waiting);
+                waiting.Waiter.OnFailed(MetadataErrors.NoAnswer(waiting.Waiter.Timeout, _lastFailure));
+            }
+        }
+    }
+
+    private void Publish(ClusterMetadata metadata)
+    {
+        _pool.Metadata = metadata;
+        lock (_observers)
+        {
+            foreach (Registration registration in _observers)
+            {
+                registration.Notify();
+            }
+        }
+    }
+
+    private readonly record struct TopicWaiter(string Topic, Waiter<TopicMetadata> Waiter);
+
+    private sealed class RefreshTimer(MetadataRefresher refresher) : LoopTimer
+    {
+        protected internal override void OnDue() => refresher.OnTimer();
+    }
+
+    private sealed class Question(MetadataRefresher refresher, BrokerLink link, MetadataRequest message, TimeSpan timeout)
+        : ControlRequest<MetadataRequest, MetadataResponse>(message, timeout, static answer => answer.ThrottleTimeMs, FirstVersionWithConsent)
+    {
+        public override void OnFailed(KafkaException error, bool maybeSent) => refresher.OnQuestionFailed(link, Message, error);
+
+        protected override void OnAnswer(MetadataResponse response, short version)
+        {
+            if (response.ErrorCode != 0)
+            {
+                refresher.OnQuestionFailed(link, Message, new KafkaBrokerException((ErrorCode)response.ErrorCode, ApiKey.Metadata));
+                return;
+            }
+
+            refresher.OnAnswer(response);
+        }
+    }
+
+    /// <summary>One observer; several views published before its loop gets to it come as one call.</summary>
+    private sealed class Registration(MetadataRefresher refresher, IMetadataObserver observer, EventLoop loop) : IThreadPoolWorkItem, IDisposable
+    {
+        private int _isPosted;
+        private volatile bool _isDisposed;
+
+        public void Notify()
+        {
+            if (Interlocked.Exchange(ref _isPosted, 1) == 0)
+            {
+                loop.Post(this);
+            }
+        }
+
+        public void Execute()
+        {
+            Volatile.Write(ref _isPosted, 0);
+            if (!_isDisposed)
+            {
+                observer.OnMetadataChanged(refresher.Current);
+            }
+        }
+
+        public void Dispose()
+        {
+            _isDisposed = true;
+            lock (refresher._observers)
+            {
+                refresher._observers.Remove(this);
+            }
+        }
+    }
+}

@@ -38,8 +38,7 @@ internal sealed class MetadataRefresher
     private KafkaException? _lastFailure;
     private KafkaException? _closed;
 
-    // Guarded by itself; published to observers on their own loops.
-    private readonly List<Registration> _observers = [];
+    private readonly MetadataObservers _observers;
 
     public MetadataRefresher(ClientRuntime runtime, BrokerPool pool, ControlLinks links, EventLoop loop)
     {
@@ -50,6 +49,7 @@ internal sealed class MetadataRefresher
         _loop = loop;
         _logger = runtime.Loggers.CreateLogger("HighPerf.Kafka.Metadata");
         _timer = new RefreshTimer(this);
+        _observers = new MetadataObservers(pool);
         KafkaClientOptions options = runtime.Options;
         TimeSpan longest = options.ReconnectBackoffMax > options.RetryBackoff ? options.ReconnectBackoffMax : options.RetryBackoff;
         _backoff = new ReconnectBackoff(options.RetryBackoff, longest, runtime.Environment.CreateRandom("metadata"));
@@ -62,16 +62,7 @@ internal sealed class MetadataRefresher
     public KafkaException? LastFailure => _lastFailure;
 
     /// <summary>Tells <paramref name="observer"/> on <paramref name="loop"/> of every newer view, until the result is disposed. Any thread.</summary>
-    public IDisposable Subscribe(IMetadataObserver observer, EventLoop loop)
-    {
-        Registration registration = new(this, observer, loop);
-        lock (_observers)
-        {
-            _observers.Add(registration);
-        }
-
-        return registration;
-    }
+    public IDisposable Subscribe(IMetadataObserver observer, EventLoop loop) => _observers.Add(observer, loop);
 
     /// <summary>Somebody found the view stale, or wants a topic in it. Null: the brokers, and every topic that was asked about before. Any thread, never waits.</summary>
     public void RequestRefresh(string? topic = null) => LoopCall.Post(_loop, () => Request(topic));
@@ -371,13 +362,7 @@ internal sealed class MetadataRefresher
     private void Publish(ClusterMetadata metadata)
     {
         _pool.Metadata = metadata;
-        lock (_observers)
-        {
-            foreach (Registration registration in _observers)
-            {
-                registration.Notify();
-            }
-        }
+        _observers.Notify();
     }
 
     private readonly record struct TopicWaiter(string Topic, Waiter<TopicMetadata> Waiter);
@@ -401,39 +386,6 @@ internal sealed class MetadataRefresher
             }
 
             refresher.OnAnswer(response);
-        }
-    }
-
-    /// <summary>One observer; several views published before its loop gets to it come as one call.</summary>
-    private sealed class Registration(MetadataRefresher refresher, IMetadataObserver observer, EventLoop loop) : IThreadPoolWorkItem, IDisposable
-    {
-        private int _isPosted;
-        private volatile bool _isDisposed;
-
-        public void Notify()
-        {
-            if (Interlocked.Exchange(ref _isPosted, 1) == 0)
-            {
-                loop.Post(this);
-            }
-        }
-
-        public void Execute()
-        {
-            Volatile.Write(ref _isPosted, 0);
-            if (!_isDisposed)
-            {
-                observer.OnMetadataChanged(refresher.Current);
-            }
-        }
-
-        public void Dispose()
-        {
-            _isDisposed = true;
-            lock (refresher._observers)
-            {
-                refresher._observers.Remove(this);
-            }
         }
     }
 }

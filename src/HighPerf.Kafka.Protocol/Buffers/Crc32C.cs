@@ -27,6 +27,7 @@ internal static class Crc32C
     /// The checksum of A followed by B, from the checksums of both and the length of B. So the payload is read once, while it is in cache, and the header
     /// that is known later joins for a few multiplications.
     /// </summary>
-    public static uint Combine(uint crcA, uint crcB, long lengthB) =>
-        Crc32CPolynomial.Multiply(crcA, Crc32CPolynomial.Power(lengthB * 8)) ^ crcB;
+    public static uint Combine(uint crcA, uint crcB, long lengthB) => crcB ^ (Crc32CStreams.CanMultiply
+        ? Crc32CStreams.MultiplyByPower(crcA, lengthB * 8)
+        : Crc32CPolynomial.MultiplyByPower(crcA, lengthB * 8));
 }

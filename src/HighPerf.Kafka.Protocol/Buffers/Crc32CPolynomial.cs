@@ -37,20 +37,25 @@ internal static class Crc32CPolynomial
     }
 
     /// <summary>x^exponent; the exponent may be negative.</summary>
-    public static uint Power(long exponent)
+    public static uint Power(long exponent) => MultiplyByPower(One, exponent);
+
+    /// <summary>Multiplies by x^exponent; the exponent may be negative.</summary>
+    public static uint MultiplyByPower(uint value, long exponent)
     {
-        uint rest = (uint)(((exponent % Period) + Period) % Period);
-        uint power = One;
+        uint rest = Reduce(exponent);
         for (int k = 0; rest != 0; k++, rest >>= 1)
         {
             if ((rest & 1) != 0)
             {
-                power = Multiply(Squares[k], power);
+                value = Multiply(Squares[k], value);
             }
         }
 
-        return power;
+        return value;
     }
+
+    /// <summary>The exponent below <see cref="Period"/> that gives the same power of x.</summary>
+    public static uint Reduce(long exponent) => (uint)(((exponent % Period) + Period) % Period);
 
     private static ImmutableArray<uint> BuildSquares()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -26,10 +27,14 @@ internal static class Crc32CStreams
         Crc32CPolynomial.Power((8 * ShortRun) - 33),
     ];
 
+    /// <summary>x^(2^k - 33): the factors that move a checksum over 2^k bits.</summary>
+    private static readonly ImmutableArray<uint> Powers = [.. Enumerable.Range(0, 31).Select(static k => Crc32CPolynomial.Power((1L << k) - 33))];
+
     /// <summary>Whether this processor has what <see cref="Update"/> needs.</summary>
     public static bool IsSupported => Sse42.X64.IsSupported || ArmCrc32.Arm64.IsSupported;
 
-    private static bool CanJoin => Pclmulqdq.IsSupported || ArmAes.IsSupported;
+    /// <summary>Whether this processor has what <see cref="MultiplyByPower"/> needs, and <see cref="Update"/> to be fast.</summary>
+    public static bool CanMultiply => IsSupported && (Pclmulqdq.IsSupported || ArmAes.IsSupported);
 
     /// <summary>Advances the raw checksum register (not inverted) over <paramref name="source"/>.</summary>
     public static uint Update(uint register, ReadOnlySpan<byte> source)
@@ -37,7 +42,7 @@ internal static class Crc32CStreams
         ref byte first = ref MemoryMarshal.GetReference(source);
         nint position = 0;
         nint length = source.Length;
-        if (CanJoin && length >= 3 * ShortRun)
+        if (CanMultiply && length >= 3 * ShortRun)
         {
             while (length - position >= 3 * LongRun)
             {
@@ -63,6 +68,17 @@ internal static class Crc32CStreams
         }
 
         return register;
+    }
+
+    /// <summary>Multiplies a checksum by x^exponent, as <see cref="Crc32CPolynomial.MultiplyByPower"/> does with shifts and additions.</summary>
+    public static uint MultiplyByPower(uint value, long exponent)
+    {
+        for (uint rest = Crc32CPolynomial.Reduce(exponent); rest != 0; rest &= rest - 1)
+        {
+            value = Shift(value, Powers[BitOperations.TrailingZeroCount(rest)]);
+        }
+
+        return value;
     }
 
     /// <summary>One step over the eight bytes of <paramref name="data"/>.</summary>

@@ -9,7 +9,8 @@ namespace HighPerf.Kafka.Protocol.Generator;
 
 /// <summary>
 /// Makes C# of the files of protocol-specs: parse, model, emit. The model is a value, so a file that changes without changing its meaning
-/// costs a parse, and no other file costs anything. The project says by the property <c>KafkaWireEmit</c> what it wants: <c>Messages</c>.
+/// costs a parse, and no other file costs anything. The project says by the property <c>KafkaWireEmit</c> what it wants:
+/// <c>Messages</c>, the classes; or <c>Json</c>, their conversion to JSON and back for tools.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class WireGenerator : IIncrementalGenerator
@@ -21,6 +22,10 @@ public sealed class WireGenerator : IIncrementalGenerator
     internal const string MessageStep = "Message";
 
     internal const string CatalogStep = "Catalog";
+
+    internal const string MessagesMode = "Messages";
+
+    internal const string JsonMode = "Json";
 
     private const string EmitProperty = "build_property.KafkaWireEmit";
 
@@ -45,9 +50,13 @@ public sealed class WireGenerator : IIncrementalGenerator
         IncrementalValuesProvider<MessageSpec> messages = files.SelectMany(static (file, _) => file.Messages).WithTrackingName(MessageStep);
         context.RegisterSourceOutput(messages.Combine(mode), static (output, pair) =>
         {
-            if (pair.Right == "Messages")
+            if (pair.Right == MessagesMode)
             {
                 output.AddSource($"{pair.Left.Name}.g.cs", MessageEmitter.Emit(pair.Left));
+            }
+            else if (pair.Right == JsonMode)
+            {
+                output.AddSource($"{pair.Left.Name}Json.g.cs", JsonEmitter.Emit(pair.Left));
             }
         });
 
@@ -57,9 +66,13 @@ public sealed class WireGenerator : IIncrementalGenerator
             .WithTrackingName(CatalogStep);
         context.RegisterSourceOutput(names.Combine(mode), static (output, pair) =>
         {
-            if (pair.Right == "Messages")
+            if (pair.Right == MessagesMode)
             {
                 output.AddSource("MessageCatalog.g.cs", CatalogEmitter.Emit(pair.Left));
+            }
+            else if (pair.Right == JsonMode)
+            {
+                output.AddSource("MessageJson.g.cs", JsonEmitter.EmitCatalog(pair.Left.Select(static message => message.Name)));
             }
         });
     }

@@ -42,8 +42,9 @@ internal static class MessageEmitter
 
     private static string Summary(MessageSpec message)
     {
+        VersionRange range = message.Versions;
         string kind = message.ApiKey is null ? message.Name : $"{message.ApiName} {message.Kind.ToString().ToLowerInvariant()} (API key {message.ApiKey})";
-        string versions = message.Versions.Min == message.Versions.Max ? $"version {message.Versions.Min}" : $"versions {message.Versions.Min} to {message.Versions.Max}";
+        string versions = range.Min == range.Max ? $"version {range.Min}" : $"versions {range.Min} to {range.Max}";
         string flexible = message.FlexibleFrom is { } first ? $"flexible from {first}" : "never flexible";
         return $"{kind}, {versions}, {flexible}.";
     }

@@ -97,7 +97,7 @@ internal static class ReadEmitter
             string created = $"new {context.StructType(field)}(ref reader, version, reader.FieldPath << 8)";
             return nullable switch
             {
-                "false" => field.IsNullable ? throw new NotSupportedException($"{field.Name}: a structure is nullable in all of its versions or in none.") : created,
+                "false" => created,
                 _ => $"reader.ReadInt8() < 0 ? null : {created}",
             };
         }

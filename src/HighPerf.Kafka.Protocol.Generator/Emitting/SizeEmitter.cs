@@ -130,7 +130,9 @@ internal static class SizeEmitter
             }
         }
 
-        code.Line($"size += TaggedFields.SizeOf(UnknownTaggedFields, {(tagged.Count > 0 ? "known" : "0")}, {KnownTags(context.WhereFlexible, tagged)}, \"{context.Message.Name}\", version);");
+        string known = tagged.Count > 0 ? "known" : "0";
+        string tags = KnownTags(context.WhereFlexible, tagged);
+        code.Line($"size += TaggedFields.SizeOf(UnknownTaggedFields, {known}, {tags}, \"{context.Message.Name}\", version);");
         if (context.NeedsFlexibleLocal)
         {
             code.Close();

@@ -79,9 +79,11 @@ internal sealed class StructContext
         field.DefaultIsNull || (!field.Type.CanBeNull && field.Default is null or "0" or "false");
 
     /// <summary>The condition that the property is not at its default.</summary>
-    public static string IsSet(FieldSpec field)
+    public static string IsSet(FieldSpec field) => IsSet(field, field.Name);
+
+    /// <summary>The same for the field of another object.</summary>
+    public static string IsSet(FieldSpec field, string name)
     {
-        string name = field.Name;
         if (field.DefaultIsNull)
         {
             return $"{name} is not null";

@@ -1,6 +1,8 @@
 namespace HighPerf.Kafka.Protocol.Generator.Model;
 
-/// <summary>Versions from <paramref name="Min"/> to <paramref name="Max"/>, both included. A range written without an end reaches to <see cref="Open"/>.</summary>
+/// <summary>
+/// Versions from <paramref name="Min"/> to <paramref name="Max"/>, both included. A range written without an end reaches to <see cref="Open"/>.
+/// </summary>
 internal readonly record struct VersionRange(int Min, int Max)
 {
     public const int Open = short.MaxValue;

@@ -43,7 +43,8 @@ internal sealed class MessageChecker
         EquatableArray<FieldSpec> fields = CheckFields(_message.Line, _message.Fields, _message.Versions, "");
         foreach (StructNode node in _message.Structs)
         {
-            _structs.Add(MakeStruct(node.Name.Text, _message.Versions, node.Name.Text, CheckFields(node.Line, node.Fields, _message.Versions, node.Name.Text)));
+            string name = node.Name.Text;
+            _structs.Add(MakeStruct(name, _message.Versions, name, CheckFields(node.Line, node.Fields, _message.Versions, name)));
         }
 
         StructSpec root = new(_message.Name.Text, _message.Name.Text, _message.Versions, "", fields);
@@ -111,6 +112,10 @@ internal sealed class MessageChecker
             }
 
             nullable = CheckRange(node, node.NullableVersions ?? versions, node.NullableToken, versions, "field's null");
+            if (type is { Kind: TypeKind.Struct, IsArray: false } && nullable != versions)
+            {
+                _errors.Add(node.Line, node.NullableToken, "A structure is nullable in all versions or in none: null is a byte in front of it.");
+            }
         }
 
         if (node.Default is { } value && DefaultChecker.Check(type, value.Text, node.Nullable) is { } wrong)

@@ -10,7 +10,9 @@ internal static class Refuse
 {
     [DoesNotReturn]
     public static void NotInVersion(string place, short version) => Throw(
-        place, version, "is set, but this version has no such field, and dropping the value would change what the message means; leave it at its default or use a version that has it");
+        place,
+        version,
+        "is set, but this version has no such field, and a message without it would mean something else; leave it at its default or use a version that has it");
 
     [DoesNotReturn]
     public static void Null(string place, short version) => Throw(place, version, "is null, which this version cannot say");

@@ -19,22 +19,28 @@ internal static class MetadataMerger
     public static ClusterMetadata Merge(ClusterMetadata known, MetadataResponse answer)
     {
         BrokerEndpoint[] brokers = [.. answer.Brokers.Where(IsPlausible).Select(ToEndpoint).DistinctBy(b => b.Id).OrderBy(b => b.Id)];
-        SortedDictionary<string, TopicMetadata> topics = new(StringComparer.Ordinal);
-        foreach (TopicMetadata topic in known.Topics)
-        {
-            topics[topic.Name] = topic;
-        }
-
+        List<TopicMetadata> topics = [.. known.Topics];
         foreach (MetadataResponse.MetadataResponseTopic told in answer.Topics)
         {
-            if (told.Name is not null)
+            if (told.Name is null)
             {
-                topics.TryGetValue(told.Name, out TopicMetadata? old);
-                topics[told.Name] = MergeTopic(old, told, told.Name);
+                continue;
+            }
+
+            int place = topics.FindIndex(topic => topic.Name == told.Name);
+            TopicMetadata merged = MergeTopic(place < 0 ? null : topics[place], told, told.Name);
+            if (place < 0)
+            {
+                topics.Add(merged);
+            }
+            else
+            {
+                topics[place] = merged;
             }
         }
 
-        return new ClusterMetadata(known.Generation + 1, answer.ClusterId ?? known.ClusterId, answer.ControllerId, brokers, [.. topics.Values]);
+        topics.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return new ClusterMetadata(known.Generation + 1, answer.ClusterId ?? known.ClusterId, answer.ControllerId, brokers, [.. topics]);
     }
 
     /// <summary>A view without the topics that nobody asks about any more.</summary>

@@ -20,6 +20,12 @@ internal static class MetadataMerger
     {
         BrokerEndpoint[] brokers = [.. answer.Brokers.Where(IsPlausible).Select(ToEndpoint).DistinctBy(b => b.Id).OrderBy(b => b.Id)];
         List<TopicMetadata> topics = [.. known.Topics];
+        Dictionary<string, int> places = new(topics.Count, StringComparer.Ordinal);
+        for (int i = 0; i < topics.Count; i++)
+        {
+            places.Add(topics[i].Name, i);
+        }
+
         foreach (MetadataResponse.MetadataResponseTopic told in answer.Topics)
         {
             if (told.Name is null)
@@ -27,15 +33,14 @@ internal static class MetadataMerger
                 continue;
             }
 
-            int place = topics.FindIndex(topic => topic.Name == told.Name);
-            TopicMetadata merged = MergeTopic(place < 0 ? null : topics[place], told, told.Name);
-            if (place < 0)
+            if (places.TryGetValue(told.Name, out int place))
             {
-                topics.Add(merged);
+                topics[place] = MergeTopic(topics[place], told, told.Name);
             }
             else
             {
-                topics[place] = merged;
+                places.Add(told.Name, topics.Count);
+                topics.Add(MergeTopic(null, told, told.Name));
             }
         }
 

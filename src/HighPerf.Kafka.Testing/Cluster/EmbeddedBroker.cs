@@ -1,0 +1,72 @@
+using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Handlers;
+
+namespace HighPerf.Kafka.Testing.Cluster;
+
+/// <summary>
+/// One broker: a listener and its connections. What brokers share (topics, groups, producer ids) is the cluster's. Owner: the cluster's loop.
+/// </summary>
+internal sealed class EmbeddedBroker : ITransportAcceptor
+{
+    private readonly List<BrokerConnection> _connections = [];
+    private ITransportListener? _listener;
+
+    public EmbeddedBroker(EmbeddedCluster cluster, int nodeId)
+    {
+        Cluster = cluster;
+        NodeId = nodeId;
+    }
+
+    public EmbeddedCluster Cluster { get; }
+
+    public int NodeId { get; }
+
+    public string Host { get; private set; } = "";
+
+    public int Port { get; private set; }
+
+    public HandlerTable Handlers => Cluster.Handlers;
+
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Any thread, before the first connection can come.</summary>
+    /// <exception cref="IOException">The address is taken or not there.</exception>
+    public void Listen(ITransport transport, string host, int port)
+    {
+        // The port of a listener is known once it listens, and a connection may be accepted before this returns; but it is handled on the loop,
+        // where the start of the cluster is the item that runs now.
+        _listener = transport.Listen(host, port, Cluster.Loop, this);
+        Host = _listener.Host;
+        Port = _listener.Port;
+    }
+
+    /// <summary>Accepts no more and closes every connection.</summary>
+    public void Stop()
+    {
+        _listener?.Close();
+        foreach (BrokerConnection connection in _connections.ToArray())
+        {
+            connection.Close(null);
+        }
+    }
+
+    public void Forget(BrokerConnection connection)
+    {
+        _connections.Remove(connection);
+        Cluster.OnConnectionGone();
+    }
+
+    void ITransportAcceptor.OnAccepted(Func<EventLoop, ITransportHandler, ITransportConnection> start)
+    {
+        BrokerConnection connection = new(this, Cluster.NextConnectionId());
+        _connections.Add(connection);
+        connection.Start(start(Cluster.Loop, connection));
+        if (Cluster.IsStopping)
+        {
+            connection.Close(null);
+        }
+    }
+
+    void ITransportAcceptor.OnFaulted(Exception error) => Cluster.Log.Write($"broker {NodeId}: the listener on {Host}:{Port} failed: {error.Message}");
+}

@@ -1,0 +1,168 @@
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Groups;
+using HighPerf.Kafka.Testing.Handlers;
+
+namespace HighPerf.Kafka.Testing.Cluster;
+
+/// <summary>
+/// What the brokers of one cluster share. All of it, brokers and connections included, belongs to one loop: no locks, and one order of events, which a seed
+/// can choose. Members that other threads may use say so.
+/// </summary>
+internal sealed class EmbeddedCluster
+{
+    private readonly ITransport _transport;
+    private long _connections;
+    private long _nextProducerId;
+    private Action? _stopped;
+
+    public EmbeddedCluster(RuntimeEnvironment environment, ITransport transport, KafkaTestClusterOptions options)
+    {
+        Environment = environment;
+        Options = options;
+        _transport = transport;
+        Loop = environment.CreateLoop("kafka-test-cluster", LoopKind.Borrowed);
+        Scratch = new PooledBuffer(Buffers);
+        Log = new ClusterLog(options.Log);
+        RandomSource random = environment.CreateRandom("kafka-test-cluster");
+        Topics = new TopicRegistry(random);
+        ClusterId = NewClusterId(random);
+        Brokers = [new EmbeddedBroker(this, 1)];
+    }
+
+    public RuntimeEnvironment Environment { get; }
+
+    public KafkaTestClusterOptions Options { get; }
+
+    public EventLoop Loop { get; }
+
+    public ClusterLog Log { get; }
+
+    public BufferPool Buffers { get; } = new();
+
+    /// <summary>For looking into stored batches.</summary>
+    public CompressionCodecs Codecs { get; } = new();
+
+    /// <summary>What a batch is decompressed into while one item of the loop looks at it. Owner: the loop.</summary>
+    public PooledBuffer Scratch { get; }
+
+    /// <summary>Slices of the log on their way into an answer; empty between items. Owner: the loop.</summary>
+    public List<ArraySegment<byte>> Slices { get; } = [];
+
+    public TopicRegistry Topics { get; }
+
+    public GroupOffsets Offsets { get; } = new();
+
+    public HandlerTable Handlers { get; } = new();
+
+    public List<EmbeddedBroker> Brokers { get; }
+
+    public string ClusterId { get; }
+
+    public int ControllerId => Brokers[0].NodeId;
+
+    public bool IsStopping { get; private set; }
+
+    /// <summary>Sees every request. Set before the start, or on the loop.</summary>
+    public IRequestInterceptor? Interceptor { get; set; }
+
+    /// <summary>The wall clock, milliseconds since 1970. Any thread.</summary>
+    public long NowMs => Environment.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>Where clients begin: every broker's host and port. Any thread, once started.</summary>
+    public string BootstrapServers => string.Join(',', Brokers.Select(broker => $"{broker.Host}:{broker.Port}"));
+
+    /// <summary>Opens the listeners. Runs as one item of the loop, so that no connection is looked at before all brokers have their ports.</summary>
+    /// <exception cref="IOException">An address is taken or not there.</exception>
+    public void Start()
+    {
+        foreach (EmbeddedBroker broker in Brokers)
+        {
+            broker.Listen(_transport, Options.Host, Options.Port == 0 ? 0 : Options.Port + broker.NodeId - Brokers[0].NodeId);
+        }
+    }
+
+    /// <summary>Closes everything; <paramref name="stopped"/> runs on the loop once the last connection is gone.</summary>
+    public void Stop(Action stopped)
+    {
+        IsStopping = true;
+        _stopped = stopped;
+        foreach (EmbeddedBroker broker in Brokers)
+        {
+            broker.Stop();
+        }
+
+        OnConnectionGone();
+    }
+
+    public void OnConnectionGone()
+    {
+        if (_stopped is not null && Brokers.All(broker => broker.ConnectionCount == 0))
+        {
+            Action stopped = _stopped;
+            _stopped = null;
+            Scratch.Dispose();
+            stopped();
+        }
+    }
+
+    public long NextConnectionId() => ++_connections;
+
+    public long NextProducerId() => _nextProducerId++;
+
+    /// <summary>Spreads replicas over the brokers in turn.</summary>
+    public int[][] Assign(int partitions, int replicationFactor)
+    {
+        int[][] assignment = new int[partitions][];
+        for (int i = 0; i < partitions; i++)
+        {
+            assignment[i] = new int[replicationFactor];
+            for (int r = 0; r < replicationFactor; r++)
+            {
+                assignment[i][r] = Brokers[(i + r) % Brokers.Count].NodeId;
+            }
+        }
+
+        return assignment;
+    }
+
+    /// <summary>Creates a topic whose name was validated.</summary>
+    public Topic CreateTopic(string name, int[][] assignment, TopicConfig config)
+    {
+        Topic topic = Topics.Create(name, assignment, config);
+        Log.Write($"topic {name} created with {assignment.Length} partitions");
+        return topic;
+    }
+
+    public void DeleteTopic(Topic topic)
+    {
+        Topics.Delete(topic);
+        Offsets.Forget(topic.Id);
+        Log.Write($"topic {topic.Name} deleted");
+    }
+
+    public EmbeddedBroker? FindBroker(int nodeId) => Brokers.Find(broker => broker.NodeId == nodeId);
+
+    /// <summary>The broker that coordinates a group.</summary>
+    public EmbeddedBroker CoordinatorOf(string key)
+    {
+        // A sum over the characters, not the string's hash code: that one differs from process to process.
+        uint sum = 0;
+        foreach (char c in key)
+        {
+            sum = (sum * 31) + c;
+        }
+
+        return Brokers[(int)(sum % (uint)Brokers.Count)];
+    }
+
+    /// <summary>22 characters, as Apache Kafka makes them: 16 bytes in the URL-safe base64 alphabet.</summary>
+    private static string NewClusterId(RandomSource random)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        random.NextBytes(bytes);
+        return Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+    }
+}

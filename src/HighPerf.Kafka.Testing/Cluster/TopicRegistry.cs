@@ -1,0 +1,67 @@
+using HighPerf.Kafka.Runtime;
+
+namespace HighPerf.Kafka.Testing.Cluster;
+
+/// <summary>All topics, by name, by id, and in the order of creation. Owner: the cluster's loop.</summary>
+internal sealed class TopicRegistry
+{
+    /// <summary>What Apache Kafka's controller takes in one request, too.</summary>
+    public const int MaxPartitions = 10_000;
+
+    private readonly Dictionary<string, Topic> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<Guid, Topic> _byId = [];
+    private readonly Dictionary<string, string> _collisions = new(StringComparer.Ordinal);
+    private readonly RandomSource _ids;
+
+    public TopicRegistry(RandomSource ids) => _ids = ids;
+
+    /// <summary>In the order of creation, which does not depend on hashing.</summary>
+    public List<Topic> All { get; } = [];
+
+    public Topic? Find(string name) => _byName.GetValueOrDefault(name);
+
+    public Topic? Find(Guid id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The topic whose name would collide with this one; null when there is none.</summary>
+    public string? FindCollision(string name) => _collisions.GetValueOrDefault(TopicName.CollisionKey(name));
+
+    /// <summary>Creates a topic whose name and shape were validated.</summary>
+    /// <param name="assignment">For each partition the ids of its replicas, leader first.</param>
+    public Topic Create(string name, int[][] assignment, TopicConfig config)
+    {
+        Partition[] partitions = new Partition[assignment.Length];
+        for (int i = 0; i < partitions.Length; i++)
+        {
+            partitions[i] = new Partition(i, assignment[i], config);
+        }
+
+        Topic topic = new(name, NewId(), config, partitions);
+        _byName.Add(name, topic);
+        _byId.Add(topic.Id, topic);
+        _collisions.Add(TopicName.CollisionKey(name), name);
+        All.Add(topic);
+        return topic;
+    }
+
+    public void Delete(Topic topic)
+    {
+        _byName.Remove(topic.Name);
+        _byId.Remove(topic.Id);
+        _collisions.Remove(TopicName.CollisionKey(topic.Name));
+        All.Remove(topic);
+        foreach (Partition partition in topic.Partitions)
+        {
+            partition.Delete();
+        }
+    }
+
+    /// <summary>A random id (version 4, RFC 9562); never the zero id, which means "none" on the wire.</summary>
+    private Guid NewId()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _ids.NextBytes(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0f) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3f) | 0x80);
+        return new Guid(bytes, bigEndian: true);
+    }
+}

@@ -1,0 +1,64 @@
+using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Handlers;
+
+namespace HighPerf.Kafka.Testing.Connections;
+
+/// <summary>
+/// The request that a connection works on: who asked, in which version, and the way to answer. One per connection, reused. Owner: the cluster's loop.
+/// </summary>
+internal sealed class RequestContext
+{
+    private readonly BrokerConnection _connection;
+
+    public RequestContext(BrokerConnection connection) => _connection = connection;
+
+    public EmbeddedBroker Broker => _connection.Broker;
+
+    public EmbeddedCluster Cluster => _connection.Broker.Cluster;
+
+    public FrameHeader Header { get; private set; }
+
+    public short Version => Header.Version;
+
+    public RequestHandler Handler { get; private set; } = null!;
+
+    public RequestVerdict Verdict { get; private set; }
+
+    public void Begin(RequestHandler handler, in FrameHeader header, RequestVerdict verdict)
+    {
+        Handler = handler;
+        Header = header;
+        Verdict = verdict;
+    }
+
+    public void Respond<TResponse>(TResponse response)
+        where TResponse : IKafkaMessage
+    {
+        ResponseBuffer buffer = BeginResponse();
+        buffer.Write(response, Version);
+        EndResponse();
+    }
+
+    /// <summary>Starts an answer that the caller writes itself.</summary>
+    public ResponseBuffer BeginResponse()
+    {
+        ResponseBuffer buffer = _connection.Output;
+        buffer.BeginFrame(Header.CorrelationId, Handler.HasFlexibleResponseHeader(Version));
+        return buffer;
+    }
+
+    public void EndResponse()
+    {
+        _connection.Output.EndFrame();
+        _connection.Answered();
+    }
+
+    /// <summary>The request is done and has no answer (produce with acks 0).</summary>
+    public void RespondNothing() => _connection.Answered();
+
+    /// <summary>The answer comes later; until then nothing behind this request is looked at.</summary>
+    public void Park(IParkedRequest parked) => _connection.Park(parked);
+
+    public void Close(string reason) => _connection.Close(reason);
+}

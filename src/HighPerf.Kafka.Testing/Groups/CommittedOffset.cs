@@ -1,0 +1,21 @@
+namespace HighPerf.Kafka.Testing.Groups;
+
+/// <summary>What a group committed last for one partition. Owner: the cluster's loop.</summary>
+internal sealed class CommittedOffset
+{
+    public CommittedOffset(Guid topic, int partition)
+    {
+        Topic = topic;
+        Partition = partition;
+    }
+
+    public Guid Topic { get; }
+
+    public int Partition { get; }
+
+    public long Offset { get; set; }
+
+    public int LeaderEpoch { get; set; } = -1;
+
+    public string Metadata { get; set; } = "";
+}

@@ -1,0 +1,183 @@
+using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Connections;
+
+namespace HighPerf.Kafka.Testing.Handlers;
+
+/// <summary>Creates topics, each on its own merits: one that is refused does not hold up the others.</summary>
+internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, CreateTopicsResponse>
+{
+    /// <summary>Sources of a setting's value in the protocol.</summary>
+    private const sbyte SetOnTopic = 1;
+    private const sbyte DefaultValue = 5;
+
+    protected override CreateTopicsResponse Handle(CreateTopicsRequest request, RequestContext context)
+    {
+        CreateTopicsResponse response = new();
+        foreach (CreateTopicsRequest.CreatableTopic asked in request.Topics)
+        {
+            bool twice = request.Topics.Exists(other => other != asked && other.Name == asked.Name);
+            if (twice && response.Topics.Exists(answered => answered.Name == asked.Name))
+            {
+                continue;
+            }
+
+            response.Topics.Add(twice
+                ? Refuse(asked, ErrorCode.InvalidRequest, "Duplicate topic name.")
+                : Create(asked, context.Cluster, request.ValidateOnly));
+        }
+
+        return response;
+    }
+
+    protected override CreateTopicsResponse CreateErrorResponse(CreateTopicsRequest request, RequestContext context, ErrorCode error)
+    {
+        CreateTopicsResponse response = new();
+        response.Topics.AddRange(request.Topics.Select(asked => Refuse(asked, error, null)));
+        return response;
+    }
+
+    private static CreateTopicsResponse.CreatableTopicResult Create(CreateTopicsRequest.CreatableTopic asked, EmbeddedCluster cluster, bool validateOnly)
+    {
+        if (TopicName.Validate(asked.Name) is { } badName)
+        {
+            return Refuse(asked, ErrorCode.InvalidTopicException, $"Topic name is invalid: {badName}.");
+        }
+
+        if (cluster.Topics.Find(asked.Name) is not null)
+        {
+            return Refuse(asked, ErrorCode.TopicAlreadyExists, $"Topic '{asked.Name}' already exists.");
+        }
+
+        if (cluster.Topics.FindCollision(asked.Name) is { } other)
+        {
+            return Refuse(asked, ErrorCode.InvalidTopicException, $"Topic '{asked.Name}' collides with existing topic: {other}");
+        }
+
+        string? wrong = TryAssign(asked, cluster, out int[][] assignment, out ErrorCode error);
+        if (wrong is not null)
+        {
+            return Refuse(asked, error, wrong);
+        }
+
+        TopicConfig config = new(cluster.Options);
+        foreach (CreateTopicsRequest.CreatableTopicConfig setting in asked.Configs)
+        {
+            if (config.TrySet(setting.Name, setting.Value) is { } badSetting)
+            {
+                return Refuse(asked, ErrorCode.InvalidConfig, badSetting);
+            }
+        }
+
+        Guid id = validateOnly ? Guid.Empty : cluster.CreateTopic(asked.Name, assignment, config).Id;
+        return Describe(asked.Name, id, assignment, config);
+    }
+
+    /// <summary>Finds the replicas of each partition. Returns what is wrong with the wish, null when all is well.</summary>
+    private static string? TryAssign(CreateTopicsRequest.CreatableTopic asked, EmbeddedCluster cluster, out int[][] assignment, out ErrorCode error)
+    {
+        assignment = [];
+        if (asked.Assignments.Count > 0)
+        {
+            return TryTakeAssignment(asked, cluster, out assignment, out error);
+        }
+
+        int partitions = asked.NumPartitions == -1 ? cluster.Options.DefaultPartitions : asked.NumPartitions;
+        if (partitions <= 0)
+        {
+            error = ErrorCode.InvalidPartitions;
+            return "Number of partitions was set to an invalid non-positive value.";
+        }
+
+        if (partitions > TopicRegistry.MaxPartitions)
+        {
+            error = ErrorCode.PolicyViolation;
+            return $"{partitions} partitions are too many for one topic; this broker takes {TopicRegistry.MaxPartitions}.";
+        }
+
+        int replicas = asked.ReplicationFactor == -1 ? 1 : asked.ReplicationFactor;
+        error = ErrorCode.InvalidReplicationFactor;
+        if (replicas <= 0)
+        {
+            return "Replication factor must be larger than 0, or -1 to use the default value.";
+        }
+
+        if (replicas > cluster.Brokers.Count)
+        {
+            return $"Unable to replicate the partition {replicas} time(s): The target replication factor of {replicas} cannot be reached because only "
+                + $"{cluster.Brokers.Count} broker(s) are registered.";
+        }
+
+        error = ErrorCode.None;
+        assignment = cluster.Assign(partitions, replicas);
+        return null;
+    }
+
+    private static string? TryTakeAssignment(CreateTopicsRequest.CreatableTopic asked, EmbeddedCluster cluster, out int[][] assignment, out ErrorCode error)
+    {
+        assignment = [];
+        if (asked.ReplicationFactor != -1 || asked.NumPartitions != -1)
+        {
+            error = ErrorCode.InvalidRequest;
+            return "A manual partition assignment was specified, but the number of partitions or the replication factor was not set to -1.";
+        }
+
+        error = ErrorCode.InvalidReplicaAssignment;
+        int[][] taken = new int[asked.Assignments.Count][];
+        foreach (CreateTopicsRequest.CreatableReplicaAssignment wish in asked.Assignments)
+        {
+            if ((uint)wish.PartitionIndex >= (uint)taken.Length || taken[wish.PartitionIndex] is not null)
+            {
+                return "Partitions should be a consecutive 0-based integer sequence, each named once.";
+            }
+
+            if (wish.BrokerIds.Count == 0 || wish.BrokerIds.Distinct().Count() != wish.BrokerIds.Count)
+            {
+                return $"The manual partition assignment of partition {wish.PartitionIndex} has no replicas, or one twice.";
+            }
+
+            if (wish.BrokerIds.FindIndex(id => cluster.FindBroker(id) is null) is var at and >= 0)
+            {
+                return $"The manual partition assignment includes broker {wish.BrokerIds[at]}, but no such broker is registered.";
+            }
+
+            taken[wish.PartitionIndex] = [.. wish.BrokerIds];
+        }
+
+        if (taken.Any(replicas => replicas.Length != taken[0].Length))
+        {
+            return "The manual partition assignment has partitions with different numbers of replicas.";
+        }
+
+        error = ErrorCode.None;
+        assignment = taken;
+        return null;
+    }
+
+    private static CreateTopicsResponse.CreatableTopicResult Describe(string name, Guid id, int[][] assignment, TopicConfig config)
+    {
+        CreateTopicsResponse.CreatableTopicResult result = new()
+        {
+            Name = name,
+            TopicId = id,
+            NumPartitions = assignment.Length,
+            ReplicationFactor = (short)assignment[0].Length,
+            Configs = new List<CreateTopicsResponse.CreatableTopicConfigs>(config.Count),
+        };
+        for (int i = 0; i < config.Count; i++)
+        {
+            (string setting, string? value, bool isDefault) = config[i];
+            result.Configs.Add(new CreateTopicsResponse.CreatableTopicConfigs
+            {
+                Name = setting,
+                Value = value,
+                ConfigSource = isDefault ? DefaultValue : SetOnTopic,
+            });
+        }
+
+        return result;
+    }
+
+    private static CreateTopicsResponse.CreatableTopicResult Refuse(CreateTopicsRequest.CreatableTopic asked, ErrorCode error, string? message) =>
+        new() { Name = asked.Name, ErrorCode = (short)error, ErrorMessage = message, Configs = [] };
+}

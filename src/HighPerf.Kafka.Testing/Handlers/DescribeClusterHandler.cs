@@ -1,0 +1,38 @@
+using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Connections;
+
+namespace HighPerf.Kafka.Testing.Handlers;
+
+/// <summary>The brokers of the cluster. Controllers (endpoint type 2) are not to be asked at a broker.</summary>
+internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterRequest, DescribeClusterResponse>
+{
+    private const sbyte BrokerEndpoints = 1;
+    private const sbyte ControllerEndpoints = 2;
+
+    protected override DescribeClusterResponse Handle(DescribeClusterRequest request, RequestContext context)
+    {
+        if (request.EndpointType != BrokerEndpoints)
+        {
+            ErrorCode error = request.EndpointType == ControllerEndpoints ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
+            return CreateErrorResponse(request, context, error);
+        }
+
+        EmbeddedCluster cluster = context.Cluster;
+        DescribeClusterResponse response = new() { ClusterId = cluster.ClusterId, ControllerId = cluster.ControllerId };
+        if (request.IncludeClusterAuthorizedOperations)
+        {
+            response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
+        }
+
+        foreach (EmbeddedBroker broker in cluster.Brokers)
+        {
+            response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker { BrokerId = broker.NodeId, Host = broker.Host, Port = broker.Port });
+        }
+
+        return response;
+    }
+
+    protected override DescribeClusterResponse CreateErrorResponse(DescribeClusterRequest request, RequestContext context, ErrorCode error) =>
+        new() { ErrorCode = (short)error, EndpointType = request.EndpointType };
+}

@@ -1,0 +1,66 @@
+using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Connections;
+
+namespace HighPerf.Kafka.Testing.Handlers;
+
+/// <summary>Which broker a group belongs to. Transactions and share groups have no coordinator here.</summary>
+internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorRequest, FindCoordinatorResponse>
+{
+    private const sbyte GroupKey = 0;
+    private const sbyte TransactionKey = 1;
+    private const sbyte ShareKey = 2;
+
+    /// <summary>The first version in which several keys are asked for at once.</summary>
+    private const short FirstBatchVersion = 4;
+
+    private const short FirstShareVersion = 6;
+
+    protected override FindCoordinatorResponse Handle(FindCoordinatorRequest request, RequestContext context)
+    {
+        ErrorCode error = request.KeyType switch
+        {
+            // A transactional producer is told where to go, and told there that there are no transactions.
+            GroupKey or TransactionKey => ErrorCode.None,
+            ShareKey when context.Version >= FirstShareVersion => ErrorCode.UnsupportedVersion,
+            _ => ErrorCode.InvalidRequest,
+        };
+        return Create(request, context, error);
+    }
+
+    protected override FindCoordinatorResponse CreateErrorResponse(FindCoordinatorRequest request, RequestContext context, ErrorCode error) =>
+        Create(request, context, error);
+
+    private static FindCoordinatorResponse Create(FindCoordinatorRequest request, RequestContext context, ErrorCode error)
+    {
+        FindCoordinatorResponse response = new();
+        if (context.Version < FirstBatchVersion)
+        {
+            FindCoordinatorResponse.Coordinator single = Describe(request.Key, context.Cluster, error);
+            response.ErrorCode = single.ErrorCode;
+            response.ErrorMessage = single.ErrorMessage;
+            response.NodeId = single.NodeId;
+            response.Host = single.Host;
+            response.Port = single.Port;
+            return response;
+        }
+
+        foreach (string key in request.CoordinatorKeys)
+        {
+            response.Coordinators.Add(Describe(key, context.Cluster, error));
+        }
+
+        return response;
+    }
+
+    private static FindCoordinatorResponse.Coordinator Describe(string key, EmbeddedCluster cluster, ErrorCode error)
+    {
+        if (error != ErrorCode.None)
+        {
+            return new FindCoordinatorResponse.Coordinator { Key = key, NodeId = -1, Host = "", Port = -1, ErrorCode = (short)error };
+        }
+
+        EmbeddedBroker broker = cluster.CoordinatorOf(key);
+        return new FindCoordinatorResponse.Coordinator { Key = key, NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port };
+    }
+}

@@ -1,0 +1,9 @@
+namespace HighPerf.Kafka.Testing.Logs;
+
+/// <summary>One batch of a log, by segment and place.</summary>
+internal readonly record struct LogPosition(LogSegment Segment, int SegmentIndex, int BatchIndex)
+{
+    public StoredBatch Batch => Segment.Batches[BatchIndex];
+
+    public ReadOnlySpan<byte> Bytes => Segment.Bytes.AsSpan(Batch.Position, Batch.Length);
+}

@@ -1,0 +1,203 @@
+using System.Buffers.Binary;
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka.Testing.Logs;
+
+/// <summary>
+/// The records of one partition: batches as producers sent them, back to back in segments. An append copies a batch once and sets its base offset and leader
+/// epoch, which lie before the checksummed part; a read hands out slices of the segments. Owner: the cluster's loop.
+/// </summary>
+internal sealed class PartitionLog
+{
+    private const int FirstSegment = 16 * 1024;
+    private const int LargestSegment = 4 * 1024 * 1024;
+
+    /// <summary>Behind base offset and length, as the base offset outside the checksum.</summary>
+    private const int LeaderEpochPosition = RecordBatchHeader.LogOverhead;
+
+    private readonly List<LogSegment> _segments = [];
+    private readonly long _retentionBytes;
+
+    /// <param name="retentionBytes">How much is kept; -1: everything.</param>
+    public PartitionLog(long retentionBytes) => _retentionBytes = retentionBytes;
+
+    /// <summary>The first offset that is still there.</summary>
+    public long StartOffset { get; private set; }
+
+    /// <summary>The offset that the next record gets.</summary>
+    public long EndOffset { get; private set; }
+
+    public long SizeInBytes => _segments.Count == 0 ? 0 : EndPosition - _segments[0].StartPosition;
+
+    private long EndPosition => _segments.Count == 0 ? 0 : _segments[^1].StartPosition + _segments[^1].Length;
+
+    /// <summary>Appends one validated batch and returns its base offset.</summary>
+    /// <param name="appendTime">The time that all its records get, in milliseconds; -1: they keep their own.</param>
+    public long Append(ReadOnlySpan<byte> batch, in RecordBatchHeader header, int leaderEpoch, long appendTime)
+    {
+        LogSegment segment = SegmentFor(batch.Length);
+        Span<byte> stored = segment.Reserve(batch.Length);
+        batch.CopyTo(stored);
+        long baseOffset = EndOffset;
+        BinaryPrimitives.WriteInt64BigEndian(stored, baseOffset);
+        BinaryPrimitives.WriteInt32BigEndian(stored[LeaderEpochPosition..], leaderEpoch);
+        long maxTimestamp = header.MaxTimestamp;
+        if (appendTime >= 0)
+        {
+            maxTimestamp = appendTime;
+            StampAppendTime(stored, appendTime);
+        }
+
+        long lastOffset = baseOffset + header.LastOffsetDelta;
+        segment.Commit(new StoredBatch(baseOffset, lastOffset, segment.Length, batch.Length, maxTimestamp, leaderEpoch));
+        EndOffset = lastOffset + 1;
+        DropOld();
+        return baseOffset;
+    }
+
+    /// <summary>
+    /// Adds slices from the batch that holds <paramref name="offset"/> on, and returns their bytes: at most <paramref name="maxBytes"/>, where the last batch
+    /// may be cut off (a client drops what is not whole). With <paramref name="wholeFirst"/> the first batch comes whole however large it is (KIP-74);
+    /// without it, and with no room for the first batch, nothing comes.
+    /// </summary>
+    public int Read(long offset, int maxBytes, bool wholeFirst, List<ArraySegment<byte>> slices)
+    {
+        if (!TryFind(offset, out LogPosition position))
+        {
+            return 0;
+        }
+
+        StoredBatch first = position.Batch;
+        if (first.Length > maxBytes)
+        {
+            if (!wholeFirst)
+            {
+                return 0;
+            }
+
+            slices.Add(new ArraySegment<byte>(position.Segment.Bytes, first.Position, first.Length));
+            return first.Length;
+        }
+
+        int total = 0;
+        int start = first.Position;
+        for (int i = position.SegmentIndex; i < _segments.Count && total < maxBytes; i++)
+        {
+            LogSegment segment = _segments[i];
+            int count = Math.Min(segment.Length - start, maxBytes - total);
+            slices.Add(new ArraySegment<byte>(segment.Bytes, start, count));
+            total += count;
+            start = 0;
+        }
+
+        return total;
+    }
+
+    /// <summary>How many bytes a reader at this offset has before it.</summary>
+    public long BytesFrom(long offset) =>
+        TryFind(offset, out LogPosition position) ? EndPosition - position.Segment.StartPosition - position.Batch.Position : 0;
+
+    /// <summary>The batch that holds the offset or, where the offset lies in a gap, the next one. False at the end of the log.</summary>
+    public bool TryFind(long offset, out LogPosition position)
+    {
+        position = default;
+        if (offset >= EndOffset)
+        {
+            return false;
+        }
+
+        int low = 0;
+        int high = _segments.Count;
+        while (low < high)
+        {
+            int middle = (int)((uint)(low + high) >> 1);
+            if (_segments[middle].LastOffset < offset)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        if (low == _segments.Count)
+        {
+            return false;
+        }
+
+        position = new LogPosition(_segments[low], low, _segments[low].Find(offset));
+        return true;
+    }
+
+    /// <summary>The first batch that has a record at or after the timestamp.</summary>
+    public bool TryFindTime(long timestamp, out LogPosition position)
+    {
+        for (int i = 0; i < _segments.Count; i++)
+        {
+            LogSegment segment = _segments[i];
+            if (segment.MaxTimestamp < timestamp)
+            {
+                continue;
+            }
+
+            for (int b = 0; b < segment.Batches.Count; b++)
+            {
+                if (segment.Batches[b].MaxTimestamp >= timestamp)
+                {
+                    position = new LogPosition(segment, i, b);
+                    return true;
+                }
+            }
+        }
+
+        position = default;
+        return false;
+    }
+
+    /// <summary>The first batch that has the largest timestamp of the log.</summary>
+    public bool TryFindMaxTime(out LogPosition position)
+    {
+        long largest = long.MinValue;
+        foreach (LogSegment segment in _segments)
+        {
+            largest = Math.Max(largest, segment.MaxTimestamp);
+        }
+
+        return TryFindTime(largest, out position);
+    }
+
+    /// <summary>The time lies within the checksummed part, so this is the one case in which a broker computes a checksum of its own.</summary>
+    private static void StampAppendTime(Span<byte> batch, long appendTime)
+    {
+        RecordBatchHeader header = RecordBatchHeader.Read(batch);
+        header = header with { MaxTimestamp = appendTime, Attributes = (short)(header.Attributes | RecordBatchHeader.LogAppendTimeFlag) };
+        header.Write(batch);
+        header = header with { Crc = Crc32C.Compute(batch[RecordBatchHeader.ChecksummedFrom..]) };
+        header.Write(batch);
+    }
+
+    /// <summary>Segments double in size, so that a partition with little data takes little memory.</summary>
+    private LogSegment SegmentFor(int length)
+    {
+        if (_segments.Count > 0 && _segments[^1].Free >= length)
+        {
+            return _segments[^1];
+        }
+
+        int capacity = _segments.Count == 0 ? FirstSegment : Math.Min(2 * _segments[^1].Bytes.Length, LargestSegment);
+        LogSegment segment = new(Math.Max(capacity, length), EndPosition);
+        _segments.Add(segment);
+        return segment;
+    }
+
+    private void DropOld()
+    {
+        while (_retentionBytes >= 0 && _segments.Count > 1 && SizeInBytes - _segments[0].Length >= _retentionBytes)
+        {
+            _segments.RemoveAt(0);
+            StartOffset = _segments[0].BaseOffset;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace HighPerf.Kafka;
+
+/// <summary>How a consumer works. Read once, when the consumer is made.</summary>
+public sealed class ConsumerOptions
+{
+    /// <summary>The consumer group whose committed offsets are used; null for a consumer that commits nothing.</summary>
+    public string? GroupId { get; set; }
+
+    /// <summary>Where to start when a partition has no position, or its position is not in the log any more.</summary>
+    public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Earliest;
+
+    /// <summary>Whether records of transactions that are open or aborted are delivered.</summary>
+    public IsolationLevel IsolationLevel { get; set; } = IsolationLevel.ReadUncommitted;
+
+    /// <summary>The least a broker gathers before it answers a fetch, in bytes; it answers with less after <see cref="FetchMaxWait"/>.</summary>
+    public int FetchMinBytes { get; set; } = 1;
+
+    /// <summary>How long a broker may wait for <see cref="FetchMinBytes"/>.</summary>
+    public TimeSpan FetchMaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The most one fetch brings of all partitions of a broker, in bytes. A larger first batch is still delivered.</summary>
+    public int FetchMaxBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>The most one fetch brings of one partition, in bytes. A larger first batch is still delivered.</summary>
+    public int PartitionFetchMaxBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>The most that is received ahead of the reader, in bytes. It can be exceeded by one fetch for each broker.</summary>
+    public long PrefetchBytes { get; set; } = 32L * 1024 * 1024;
+
+    /// <summary>The most bytes that one compressed batch may decompress to; more is refused as corrupt.</summary>
+    public int MaxDecompressedBatchBytes { get; set; } = 256 * 1024 * 1024;
+
+    /// <summary>Whether the checksum of every batch is checked.</summary>
+    public bool CheckCrcs { get; set; } = true;
+
+    /// <summary>How long a broker may take to answer a request, beyond the time a fetch may wait.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The wait before a failed request is tried again.</summary>
+    public TimeSpan RetryBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    internal ConsumerOptions Validated()
+    {
+        ConsumerOptions copy = (ConsumerOptions)MemberwiseClone();
+        Require(GroupId is null || GroupId.Length > 0, nameof(GroupId), "empty", "null or a name");
+        Require(Enum.IsDefined(AutoOffsetReset), nameof(AutoOffsetReset), AutoOffsetReset, "one of AutoOffsetReset");
+        Require(Enum.IsDefined(IsolationLevel), nameof(IsolationLevel), IsolationLevel, "one of IsolationLevel");
+        Require(FetchMinBytes >= 0, nameof(FetchMinBytes), FetchMinBytes, "zero or more");
+        Require(FetchMaxWait >= TimeSpan.Zero && FetchMaxWait <= TimeSpan.FromMinutes(5), nameof(FetchMaxWait), FetchMaxWait, "between zero and five minutes");
+        Require(FetchMaxBytes >= 1024, nameof(FetchMaxBytes), FetchMaxBytes, "at least 1 KiB");
+        Require(PartitionFetchMaxBytes >= 1024, nameof(PartitionFetchMaxBytes), PartitionFetchMaxBytes, "at least 1 KiB");
+        Require(PrefetchBytes >= 1024, nameof(PrefetchBytes), PrefetchBytes, "at least 1 KiB");
+        Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
+        Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1), nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
+        Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");
+        return copy;
+    }
+
+    private static void Require(bool holds, string name, object value, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"ConsumerOptions.{name} is {value}; it must be {expected}.", name);
+        }
+    }
+}

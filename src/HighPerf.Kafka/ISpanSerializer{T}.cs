@@ -1,0 +1,14 @@
+namespace HighPerf.Kafka;
+
+/// <summary>
+/// A serialiser that knows the exact size first, so that the value is written straight into the batch that will be sent, with no copy between. It must be quick and
+/// must not throw once it has given a size: it runs while the partition's batch is held. Must be thread-safe.
+/// </summary>
+public interface ISpanSerializer<in T> : ISerializer<T>
+{
+    /// <summary>The exact number of bytes that <see cref="Serialize(T, Span{byte})"/> will write; -1 when the value is null on the wire.</summary>
+    int GetSize(T value);
+
+    /// <summary>Writes the value into a span of exactly the size given.</summary>
+    void Serialize(T value, Span<byte> destination);
+}

@@ -1,0 +1,77 @@
+namespace HighPerf.Kafka;
+
+/// <summary>How a producer works. The defaults are safe: idempotent, acknowledged by every in-sync replica, never reordered. Read once, when the producer is made.</summary>
+public sealed class ProducerOptions
+{
+    /// <summary>Who must have a record before it is acknowledged.</summary>
+    public Acks Acks { get; set; } = Acks.All;
+
+    /// <summary>
+    /// Whether the broker drops duplicates that retries would make. Needs <see cref="Acks.All"/>. Null, the default: on when <see cref="Acks"/> is <see cref="Acks.All"/>.
+    /// </summary>
+    public bool? EnableIdempotence { get; set; }
+
+    /// <summary>
+    /// How long a batch waits for more records. Zero, the default, is natural batching: what is there is sent while the broker has a free request slot, and gathers otherwise.
+    /// </summary>
+    public TimeSpan Linger { get; set; }
+
+    /// <summary>The size at which a batch is full, in bytes before compression. A record larger than this goes in a batch of its own.</summary>
+    public int BatchSizeBytes { get; set; } = 256 * 1024;
+
+    /// <summary>The largest record, and the largest request, in bytes before compression. The broker has limits of its own.</summary>
+    public int MaxRequestSizeBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>The most memory that records which are not acknowledged yet may take, in bytes.</summary>
+    public long BufferMemoryBytes { get; set; } = 64L * 1024 * 1024;
+
+    /// <summary>How batches are compressed.</summary>
+    public CompressionType Compression { get; set; }
+
+    /// <summary>The level, in the codec's own numbers; null for the codec's default.</summary>
+    public int? CompressionLevel { get; set; }
+
+    /// <summary>The most produce requests that wait for an answer at each broker. At most 5 with idempotence.</summary>
+    public int MaxInFlightRequestsPerBroker { get; set; } = 5;
+
+    /// <summary>How long a broker may take to answer one request.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a record may take from the send to its acknowledgement, with linger, waiting and retries. Afterwards it fails.</summary>
+    public TimeSpan DeliveryTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The wait before a refused batch is sent again.</summary>
+    public TimeSpan RetryBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How partitions are chosen for records that do not name one.</summary>
+    public IPartitioner? Partitioner { get; set; }
+
+    internal bool IsIdempotent => EnableIdempotence ?? Acks == Acks.All;
+
+    internal ProducerOptions Validated()
+    {
+        ProducerOptions copy = (ProducerOptions)MemberwiseClone();
+        Require(Acks is Acks.All or Acks.None or Acks.Leader, nameof(Acks), Acks, "All, None or Leader");
+        Require(EnableIdempotence is not true || Acks == Acks.All, nameof(EnableIdempotence), true, "false unless Acks is All");
+        Require(Linger >= TimeSpan.Zero && Linger <= TimeSpan.FromMinutes(1), nameof(Linger), Linger, "between zero and one minute");
+        Require(BatchSizeBytes is >= 1024 and <= 64 * 1024 * 1024, nameof(BatchSizeBytes), BatchSizeBytes, "between 1 KiB and 64 MiB");
+        Require(MaxRequestSizeBytes is >= 1024 and <= 512 * 1024 * 1024, nameof(MaxRequestSizeBytes), MaxRequestSizeBytes, "between 1 KiB and 512 MiB");
+        Require(BufferMemoryBytes >= MaxRequestSizeBytes, nameof(BufferMemoryBytes), BufferMemoryBytes, $"at least MaxRequestSizeBytes ({MaxRequestSizeBytes})");
+        Require(Enum.IsDefined(Compression), nameof(Compression), Compression, "one of CompressionType");
+        int slots = IsIdempotent ? 5 : 64;
+        Require(MaxInFlightRequestsPerBroker >= 1 && MaxInFlightRequestsPerBroker <= slots, nameof(MaxInFlightRequestsPerBroker), MaxInFlightRequestsPerBroker,
+            $"between 1 and {slots}");
+        Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1), nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
+        Require(DeliveryTimeout >= RequestTimeout + Linger, nameof(DeliveryTimeout), DeliveryTimeout, "at least RequestTimeout + Linger");
+        Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");
+        return copy;
+    }
+
+    private static void Require(bool holds, string name, object value, string expected)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"ProducerOptions.{name} is {value}; it must be {expected}.", name);
+        }
+    }
+}

@@ -43,6 +43,9 @@ public sealed class ProducerOptions
     /// <summary>The wait before a refused batch is sent again.</summary>
     public TimeSpan RetryBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long <c>DisposeAsync</c> waits for records that are not acknowledged yet, before it fails them.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How partitions are chosen for records that do not name one.</summary>
     public IPartitioner? Partitioner { get; set; }
 
@@ -63,6 +66,7 @@ public sealed class ProducerOptions
             $"between 1 and {slots}");
         Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1), nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         Require(DeliveryTimeout >= RequestTimeout + Linger, nameof(DeliveryTimeout), DeliveryTimeout, "at least RequestTimeout + Linger");
+        Require(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), CloseTimeout, "zero or more");
         Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");
         return copy;
     }

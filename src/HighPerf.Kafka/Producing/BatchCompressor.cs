@@ -1,0 +1,16 @@
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>The executor's work item that compresses a sealed batch. While it is queued or runs, the batch is its own.</summary>
+internal sealed class BatchCompressor : IThreadPoolWorkItem
+{
+    private readonly ProduceBatch _batch;
+
+    public BatchCompressor(ProduceBatch batch) => _batch = batch;
+
+    public void Execute()
+    {
+        ProducerEngine engine = _batch.Engine;
+        _batch.Compress(engine.Codec!, engine.CompressionLevel);
+        _batch.Queue.Compressed(_batch);
+    }
+}

@@ -1,0 +1,255 @@
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>
+/// The waiting side of one partition: batches in the order of their first record, of which only the last one can be open. Callers append under the queue's own short lock;
+/// the loop takes from the front. FIFO by construction: a batch leaves at the front or fails there, and nothing is ever put back here (what is to be sent again stays with
+/// <see cref="PartitionDelivery"/>, which goes first).
+/// </summary>
+internal sealed class PartitionQueue
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<ProduceBatch> _waiting = new(); // owner: _lock
+    private readonly ProducerEngine _engine;
+    private ProduceBatch? _open; // owner: _lock; the last of _waiting, or null
+    private QueueState _state; // owner: _lock
+    private long _nextOrder; // owner: _lock
+
+    public PartitionQueue(ProducerEngine engine, ProducerTopic topic, int partition)
+    {
+        _engine = engine;
+        Topic = topic;
+        Partition = partition;
+        Delivery = new PartitionDelivery(engine.Options.IsIdempotent);
+        Expiry = new QueueTimer(this, static queue => queue._engine.OnExpiryDue(queue));
+        Backoff = new QueueTimer(this, static queue => queue._engine.OnBackoffDue(queue));
+        Linger = new QueueTimer(this, static queue => queue._engine.OnLingerDue(queue));
+    }
+
+    public ProducerTopic Topic { get; }
+
+    public int Partition { get; }
+
+    /// <summary>The sending side. Owner: the loop.</summary>
+    public PartitionDelivery Delivery { get; }
+
+    /// <summary>Fires when the oldest batch has used up its delivery time. Owner: the loop.</summary>
+    public QueueTimer Expiry { get; }
+
+    /// <summary>Armed while the partition waits before it tries again. Owner: the loop.</summary>
+    public QueueTimer Backoff { get; }
+
+    /// <summary>Armed while an open batch gathers. Owner: the loop.</summary>
+    public QueueTimer Linger { get; }
+
+    /// <summary>Whether the queue waits for a leader. Owner: the loop.</summary>
+    public bool IsLeaderless { get; set; }
+
+    /// <summary>The sender that has, or last had, batches of this partition in flight. Owner: the loop.</summary>
+    public BrokerSender? Sender { get; set; }
+
+    /// <summary>Whether the queue stands in its sender's list of ready ones. Owner: the loop.</summary>
+    public bool IsListed { get; set; }
+
+    /// <summary>
+    /// Appends one record to the open batch, or to a new one. The memory for it has been reserved. Returns false when the producer is closed.
+    /// </summary>
+    public bool Append<TValue>(in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, SendCompletion? completion)
+        where TValue : IRecordValue, allows ref struct
+    {
+        bool signal;
+        bool full = false;
+        lock (_lock)
+        {
+            if (_engine.IsClosing)
+            {
+                return false;
+            }
+
+            ProduceBatch? batch = _open;
+            if (batch is null || !batch.Writer.HasRoomFor(key.Length, value.Length, record.HeadersSize, _engine.Options.BatchSizeBytes))
+            {
+                full = batch is not null;
+                batch = OpenNext(record);
+            }
+
+            int index = value.Append(batch.Writer, record.Timestamp, key, headers);
+            batch.Reserved += record.Reserved;
+            if (completion is not null)
+            {
+                batch.AddWaiter(completion, index, record.Timestamp);
+            }
+
+            signal = Announce(full);
+        }
+
+        if (signal)
+        {
+            _engine.Signal(this);
+        }
+
+        if (full)
+        {
+            Topic.BatchFull(Partition);
+        }
+
+        return true;
+    }
+
+    /// <summary>When the first waiting batch was opened; false when nothing waits. Owner: the loop.</summary>
+    public bool TryPeekOpenedAt(out TimeSpan openedAt)
+    {
+        lock (_lock)
+        {
+            bool any = _waiting.TryPeek(out ProduceBatch? batch);
+            openedAt = any ? batch!.OpenedAt : default;
+            return any;
+        }
+    }
+
+    /// <summary>Whether the queue is to be sent now; when it lingers, <paramref name="until"/> is when. Owner: the loop.</summary>
+    public bool IsReady(TimeSpan now, out TimeSpan until)
+    {
+        lock (_lock)
+        {
+            until = TimeSpan.MaxValue;
+            if (!_waiting.TryPeek(out ProduceBatch? batch) || batch.IsCompressing)
+            {
+                return false;
+            }
+
+            if (_state == QueueState.Lingering)
+            {
+                until = batch.OpenedAt + _engine.Options.Linger;
+                if (until <= now || _engine.IsFlushing)
+                {
+                    _state = QueueState.Ready;
+                }
+            }
+
+            return _state == QueueState.Ready;
+        }
+    }
+
+    /// <summary>
+    /// Takes the first batch, sealed, if it is no longer than <paramref name="room"/>. Null when nothing waits (the next append tells the loop), when the first is being compressed (its end
+    /// tells the loop), or when it is too long for this request (<paramref name="tooLong"/>). Owner: the loop.
+    /// </summary>
+    public ProduceBatch? Take(int room, out bool tooLong)
+    {
+        tooLong = false;
+        lock (_lock)
+        {
+            if (!_waiting.TryPeek(out ProduceBatch? batch))
+            {
+                _state = QueueState.Idle;
+                return null;
+            }
+
+            if (!batch.IsSealed)
+            {
+                Seal(batch);
+            }
+
+            if (batch.IsCompressing)
+            {
+                return null;
+            }
+
+            if (batch.WireLength > room)
+            {
+                tooLong = true;
+                return null;
+            }
+
+            _waiting.Dequeue();
+            _state = StateAfterTake();
+            return batch;
+        }
+    }
+
+    /// <summary>Removes the first batch when it was opened at or before a time, whatever its state but being compressed. Owner: the loop.</summary>
+    public ProduceBatch? TakeOpenedBefore(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.TryPeek(out ProduceBatch? batch) || batch.OpenedAt > time || batch.IsCompressing)
+            {
+                return null;
+            }
+
+            _waiting.Dequeue();
+            if (ReferenceEquals(batch, _open))
+            {
+                _open = null;
+            }
+
+            if (_waiting.Count == 0)
+            {
+                _state = QueueState.Idle;
+            }
+
+            return batch;
+        }
+    }
+
+    /// <summary>A batch is compressed. From the executor.</summary>
+    public void Compressed(ProduceBatch batch)
+    {
+        lock (_lock)
+        {
+            batch.IsCompressing = false;
+            _state = QueueState.Ready;
+        }
+
+        _engine.Signal(this);
+    }
+
+    // What is left is sent as it comes, but an open batch whose linger has not passed goes on gathering.
+    private QueueState StateAfterTake()
+    {
+        if (_waiting.Count == 0)
+        {
+            return QueueState.Idle;
+        }
+
+        return _waiting.Count == 1 && _open is not null && _engine.Options.Linger > TimeSpan.Zero ? QueueState.Lingering : QueueState.Ready;
+    }
+
+    private ProduceBatch OpenNext(in PendingRecord record)
+    {
+        if (_open is not null)
+        {
+            Seal(_open);
+        }
+
+        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, record.Now, record.Size);
+        _waiting.Enqueue(batch);
+        _open = batch;
+        return batch;
+    }
+
+    private void Seal(ProduceBatch batch)
+    {
+        _open = null;
+        batch.Seal(_engine.Codec is not null);
+        if (_engine.Codec is not null)
+        {
+            batch.BeginCompression();
+        }
+    }
+
+    // Whether the loop must be told. With linger a lone open batch is announced once, for its time, and again when it is full.
+    private bool Announce(bool full)
+    {
+        QueueState wanted = full || _engine.Options.Linger == TimeSpan.Zero ? QueueState.Ready : QueueState.Lingering;
+        if (_state >= wanted)
+        {
+            return false;
+        }
+
+        _state = wanted;
+        return true;
+    }
+}

@@ -1,0 +1,176 @@
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>
+/// One batch of one partition, from its first record to its last waiter. It has one owner at any moment: its queue (under the queue's lock) while it is open or waits, an executor work
+/// item while it is compressed, the producer's loop from the moment it is taken, an executor work item while its waiters are told, and at last nobody.
+/// </summary>
+internal sealed class ProduceBatch
+{
+    private readonly List<BatchWaiter> _waiters = [];
+    private readonly PooledBuffer _records;
+    private readonly PooledBuffer _compressed;
+    private readonly RecordBatchWriter _writer;
+    private readonly BatchCompressor _compressor;
+    private readonly BatchOutcome _outcome;
+    private SealedRecordBatch _sealed;
+    private int _holds; // interlocked: one for the bytes, one for the waiters
+
+    public ProduceBatch(ProducerEngine engine)
+    {
+        Engine = engine;
+        _records = new PooledBuffer(engine.Buffers);
+        _compressed = new PooledBuffer(engine.Buffers);
+        _writer = new RecordBatchWriter(_records);
+        _compressor = new BatchCompressor(this);
+        _outcome = new BatchOutcome(this);
+    }
+
+    public ProducerEngine Engine { get; }
+
+    public PartitionQueue Queue { get; private set; } = null!;
+
+    /// <summary>The place among the batches of the partition, in the order of opening.</summary>
+    public long Order { get; private set; }
+
+    /// <summary>When its first record was accepted, on the loop's clock.</summary>
+    public TimeSpan OpenedAt { get; private set; }
+
+    public FlushGeneration Flush { get; private set; } = null!;
+
+    /// <summary>Bytes of the producer's memory that it stands for.</summary>
+    public long Reserved { get; set; }
+
+    public int RecordCount => _writer.Count;
+
+    /// <summary>Bytes before compression, with the header.</summary>
+    public int Length => _writer.Length;
+
+    public bool IsSealed { get; private set; }
+
+    public ProducerIdentity Identity { get; private set; }
+
+    public int BaseSequence { get; private set; }
+
+    public bool HasSequence => BaseSequence >= 0;
+
+    /// <summary>How often it was given to a connection.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Whether an attempt was made that no answer settled (P6).</summary>
+    public bool MaybeWritten { get; set; }
+
+    /// <summary>Whether its records were failed already, because their time was over while it was in flight.</summary>
+    public bool IsExpired { get; set; }
+
+    /// <summary>What went wrong last, for the message of a failure.</summary>
+    public Exception? LastError { get; set; }
+
+    public ErrorCode LastCode { get; set; }
+
+    public RecordBatchWriter Writer => _writer;
+
+    public IReadOnlyList<BatchWaiter> Waiters => _waiters;
+
+    /// <summary>The bytes to send; stamped, and valid until the batch is released.</summary>
+    public ArraySegment<byte> Bytes => new(_sealed.Buffer.Array, _sealed.Position, _sealed.Length);
+
+    /// <summary>The bytes to send, in number.</summary>
+    public int WireLength => _sealed.Length;
+
+    public void Open(PartitionQueue queue, long order, TimeSpan now, FlushGeneration flush, int capacity)
+    {
+        Queue = queue;
+        Order = order;
+        OpenedAt = now;
+        Flush = flush;
+        Reserved = 0;
+        Interlocked.Exchange(ref _holds, 2);
+        IsSealed = false;
+        Attempts = 0;
+        MaybeWritten = false;
+        IsExpired = false;
+        LastError = null;
+        LastCode = ErrorCode.None;
+        ClearSequence();
+        _records.EnsureFree(capacity);
+        _writer.Begin();
+    }
+
+    public void AddWaiter(SendCompletion completion, int index, long timestamp) =>
+        _waiters.Add(new BatchWaiter(completion, completion.Generation, index, timestamp));
+
+    /// <summary>Makes the records final. Without compression the batch is ready; with it, <see cref="BeginCompression"/> follows.</summary>
+    public void Seal(bool compress)
+    {
+        IsSealed = true;
+        IsCompressing = compress;
+        if (!compress)
+        {
+            _sealed = _writer.Seal();
+        }
+    }
+
+    /// <summary>Whether an executor work item has the batch. Owner: the queue's lock.</summary>
+    public bool IsCompressing { get; set; }
+
+    public void BeginCompression() => Engine.Executor.Queue(_compressor);
+
+    /// <summary>Compresses. From the executor; the batch belongs to it.</summary>
+    public void Compress(CompressionCodec codec, int level)
+    {
+        _sealed = _writer.Seal(codec, level, _compressed);
+        _records.Reset();
+        _records.Dispose();
+    }
+
+    public void SetSequence(ProducerIdentity identity, int baseSequence)
+    {
+        Identity = identity;
+        BaseSequence = baseSequence;
+    }
+
+    public void ClearSequence() => SetSequence(ProducerIdentity.None, -1);
+
+    /// <summary>Writes the header with the numbers of this attempt.</summary>
+    public void Stamp() => _sealed.Stamp(new RecordBatchHeader
+    {
+        BaseOffset = 0,
+        PartitionLeaderEpoch = -1,
+        ProducerId = Identity.Id,
+        ProducerEpoch = Identity.Epoch,
+        BaseSequence = BaseSequence,
+    });
+
+    /// <summary>Tells the waiters, on the executor. The loop has settled the batch, and only an expired one still keeps its bytes.</summary>
+    public void Succeed(long baseOffset, long logAppendTime) => _outcome.Succeed(baseOffset, logAppendTime);
+
+    /// <summary>Tells the waiters, on the executor.</summary>
+    public void Fail(Exception error) => _outcome.Fail(error);
+
+    /// <summary>Forgets the waiters: they have been told.</summary>
+    public void ClearWaiters() => _waiters.Clear();
+
+    /// <summary>Gives bytes and memory back. No connection holds them any more. Owner: the loop.</summary>
+    public void ReleaseBytes()
+    {
+        _records.Dispose();
+        _compressed.Dispose();
+        _sealed = default;
+        Engine.Memory.Release(Reserved);
+        Reserved = 0;
+        Release();
+    }
+
+    /// <summary>The bytes are given back, or the waiters are told: after both the batch is used again.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _holds) == 0)
+        {
+            Engine.Recycle(this);
+        }
+    }
+}

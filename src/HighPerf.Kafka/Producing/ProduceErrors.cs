@@ -1,0 +1,31 @@
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>The texts of failed sends: what, where, what became of the record, and what to do.</summary>
+internal static class ProduceErrors
+{
+    public static KafkaProduceException Refused(ProduceBatch batch) => new(
+        $"{Where(batch)} was refused: {batch.LastError?.Message ?? batch.LastCode.ToString()} The records are not in the log.",
+        DeliveryOutcome.NotWritten, batch.LastCode, batch.LastError);
+
+    public static KafkaProduceException Expired(ProduceBatch batch, ProducerOptions options) => new(
+        $"{Where(batch)} was not acknowledged within DeliveryTimeout ({options.DeliveryTimeout}), after {batch.Attempts} attempt(s). {Cause(batch)}{Fate(batch)}",
+        Outcome(batch), batch.LastCode, batch.LastError);
+
+    public static KafkaProduceException Aborted(ProduceBatch batch, string reason) => new(
+        $"{Where(batch)} was not delivered: {reason}. {Cause(batch)}{Fate(batch)}", Outcome(batch), batch.LastCode, batch.LastError);
+
+    public static KafkaProduceException TooLarge(string topic, long size, ProducerOptions options) => new(
+        $"A record for topic {topic} takes up to {size} bytes, more than MaxRequestSizeBytes ({options.MaxRequestSizeBytes}). Raise it (and the broker's message.max.bytes), or send less.",
+        DeliveryOutcome.NotWritten, ErrorCode.MessageTooLarge);
+
+    public static ArgumentOutOfRangeException NoSuchPartition(string topic, int partition, int count) => new(
+        nameof(partition), partition, $"Topic {topic} has the partitions 0 to {count - 1}.");
+
+    private static string Where(ProduceBatch batch) => $"A batch of {batch.RecordCount} record(s) for {batch.Queue.Topic.Name}-{batch.Queue.Partition}";
+
+    private static string Cause(ProduceBatch batch) => batch.LastError is null ? "" : $"Last error: {batch.LastError.Message} ";
+
+    private static string Fate(ProduceBatch batch) => batch.MaybeWritten ? "The records may be in the log." : "The records are not in the log.";
+
+    private static DeliveryOutcome Outcome(ProduceBatch batch) => batch.MaybeWritten ? DeliveryOutcome.MaybeWritten : DeliveryOutcome.NotWritten;
+}

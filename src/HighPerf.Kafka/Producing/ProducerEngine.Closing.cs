@@ -1,0 +1,109 @@
+using HighPerf.Kafka.Connections;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>Flushing and closing, on the loop.</summary>
+internal sealed partial class ProducerEngine
+{
+    private readonly LoopCall _pump;
+    private string? _abortReason; // owner: the loop; set when what is left is failed at the end
+
+    // A flush began: whatever lingers goes now. Not a hot path: it looks at every partition once.
+    private void StopLingering()
+    {
+        foreach (PartitionQueue queue in AllQueues())
+        {
+            Route(queue);
+        }
+    }
+
+    private void BeginClose(Completion<bool> drained)
+    {
+        StopLingering();
+        FlushGeneration last;
+        lock (_flushLock)
+        {
+            last = _generation;
+            _generation = last.Close();
+        }
+
+        ClosingTimer timer = new(this, drained);
+        Loop.Arm(timer, Loop.Now + Options.CloseTimeout);
+        _ = last.Finished.ContinueWith(
+            static (_, state) =>
+            {
+                ClosingTimer timer = (ClosingTimer)state!;
+                LoopCall.Post(timer.Engine.Loop, timer.Finish);
+            },
+            timer,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+    }
+
+    // The time to close is over: fail what is left. Batches in flight end when their connections do.
+    private void AbortAll()
+    {
+        _abortReason = $"the producer was closed and CloseTimeout ({Options.CloseTimeout}) was not enough to deliver it";
+        foreach (PartitionQueue queue in AllQueues())
+        {
+            FailExpired(queue, TimeSpan.MaxValue - TimeSpan.FromDays(1));
+        }
+    }
+
+    private void CloseSenders()
+    {
+        foreach (BrokerSender sender in _senders.Values)
+        {
+            sender.Close();
+        }
+    }
+
+    private List<PartitionQueue> AllQueues()
+    {
+        List<PartitionQueue> queues = [];
+        lock (_topicLock)
+        {
+            foreach (ProducerTopic topic in _topicList)
+            {
+                for (int i = 0; i < topic.PartitionCount; i++)
+                {
+                    queues.Add(topic[i]);
+                }
+            }
+        }
+
+        return queues;
+    }
+
+    private sealed class ClosingTimer : Runtime.LoopTimer
+    {
+        private readonly Completion<bool> _drained;
+        private bool _finished; // owner: the loop
+
+        public ClosingTimer(ProducerEngine engine, Completion<bool> drained)
+        {
+            Engine = engine;
+            _drained = drained;
+        }
+
+        public ProducerEngine Engine { get; }
+
+        public void Finish()
+        {
+            if (!_finished)
+            {
+                _finished = true;
+                Engine.Loop.Disarm(this);
+                Engine.CloseSenders();
+                _drained.Complete(true);
+            }
+        }
+
+        protected internal override void OnDue()
+        {
+            Engine.AbortAll();
+            Finish();
+        }
+    }
+}

@@ -1,0 +1,314 @@
+using System.Collections.Concurrent;
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Runtime;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>The loop's side: which partition goes to which sender, and what answers mean. Everything here is owned by the loop.</summary>
+internal sealed partial class ProducerEngine
+{
+    private readonly ConcurrentQueue<PartitionQueue> _signals = new(); // any thread
+    private readonly SortedDictionary<int, BrokerSender> _senders = []; // owner: the loop
+    private readonly List<BrokerSender> _pumpSoon = []; // owner: the loop
+    private readonly List<PartitionQueue> _leaderless = []; // owner: the loop
+    private readonly List<ProduceBatch> _expired = []; // owner: the loop
+    private int _signalled; // any thread, interlocked: whether the loop was told of _signals
+
+    /// <summary>The producer id and epoch. Owner: the loop.</summary>
+    public ProducerIdentitySource Identities { get; }
+
+    /// <summary>The loop's turn: routes what was signalled, then sends.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Cleared before looking: a signal that comes later posts again.
+        Interlocked.Exchange(ref _signalled, 0);
+        while (_signals.TryDequeue(out PartitionQueue? queue))
+        {
+            Route(queue);
+        }
+
+        Pump();
+    }
+
+    /// <summary>Brings a partition queue to where its next batch can go: its leader's sender, the linger clock, or the list of those that wait for something.</summary>
+    public void Route(PartitionQueue queue)
+    {
+        ArmExpiry(queue);
+        if (queue.IsListed || queue.Backoff.IsArmed || !WantsToSend(queue))
+        {
+            return;
+        }
+
+        PartitionDelivery delivery = queue.Delivery;
+        int leader = queue.Topic.Metadata!.LeaderOf(queue.Partition);
+        if (leader == PartitionMetadata.NoLeader)
+        {
+            WaitForLeader(queue);
+            return;
+        }
+
+        BrokerSender sender = SenderOf(leader);
+        if (queue.Sender is not null && queue.Sender != sender && delivery.InFlight > 0)
+        {
+            return; // the old leader's answers first, so that nothing overtakes; the last of them routes again
+        }
+
+        if (Options.IsIdempotent && (!delivery.Identity.IsKnown || delivery.NeedsNewEpoch))
+        {
+            delivery.Adopt(Identities.Current);
+            if (!delivery.Identity.IsKnown || delivery.NeedsNewEpoch)
+            {
+                Identities.Await(queue, delivery.Identity, sender.Link);
+                return;
+            }
+        }
+
+        sender.Enlist(queue);
+        PumpSoon(sender);
+    }
+
+    /// <summary>The next batch of a queue, numbered and on its way; null when it has none that may go now.</summary>
+    public ProduceBatch? TakeNext(PartitionQueue queue, int room)
+    {
+        PartitionDelivery delivery = queue.Delivery;
+        delivery.Adopt(Identities.Current);
+        ProduceBatch? batch = delivery.TakeAgain();
+        if (batch is null && delivery.CanTakeNew(InFlightLimit))
+        {
+            batch = queue.Take(room, out _);
+        }
+
+        if (batch is not null)
+        {
+            delivery.Sending(batch);
+        }
+
+        return batch;
+    }
+
+    public void Answered(ProduceBatch batch, ErrorCode error, long baseOffset, long logAppendTime)
+    {
+        PartitionQueue queue = batch.Queue;
+        DeliveryVerdict verdict = queue.Delivery.Answered(batch, error);
+        if (error.RefreshesMetadata())
+        {
+            _metadata.RequestRefresh(queue.Topic.Name);
+        }
+
+        if (verdict == DeliveryVerdict.Retried)
+        {
+            Unsettled(batch);
+            return;
+        }
+
+        if (!batch.IsExpired)
+        {
+            if (verdict == DeliveryVerdict.Acknowledged)
+            {
+                batch.Succeed(baseOffset, logAppendTime);
+            }
+            else
+            {
+                batch.Fail(ProduceErrors.Refused(batch));
+            }
+        }
+
+        batch.ReleaseBytes();
+        Route(queue);
+    }
+
+    public void Lost(ProduceBatch batch, bool maybeSent)
+    {
+        batch.Queue.Delivery.Lost(batch, maybeSent);
+        _metadata.RequestRefresh(batch.Queue.Topic.Name);
+        if (Options.Acks == Acks.None && maybeSent && !batch.IsExpired)
+        {
+            // Nobody can say whether it arrived, and sending it again would double it as likely as not.
+            batch.IsExpired = true;
+            batch.Fail(ProduceErrors.Expired(batch, Options));
+        }
+
+        Unsettled(batch);
+    }
+
+    /// <summary>Sends what the sender has ready, in a turn of its own: a connection is not entered again from within its own event.</summary>
+    public void PumpSoon(BrokerSender sender)
+    {
+        if (sender.IsPumpPending)
+        {
+            return;
+        }
+
+        sender.IsPumpPending = true;
+        _pumpSoon.Add(sender);
+        if (_pumpSoon.Count == 1)
+        {
+            Loop.Post(_pump);
+        }
+    }
+
+    public void LinkLost(BrokerSender sender)
+    {
+        _metadata.RequestRefresh(null);
+        sender.RetryLater(Loop.Now + Options.RetryBackoff);
+    }
+
+    public void OnExpiryDue(PartitionQueue queue)
+    {
+        TimeSpan openedBefore = Loop.Now - Options.DeliveryTimeout;
+        FailExpired(queue, openedBefore);
+        Route(queue);
+    }
+
+    public void OnBackoffDue(PartitionQueue queue) => Route(queue);
+
+    public void OnLingerDue(PartitionQueue queue) => Route(queue);
+
+    void IMetadataObserver.OnMetadataChanged(ClusterMetadata metadata)
+    {
+        lock (_topicLock)
+        {
+            foreach (ProducerTopic topic in _topicList)
+            {
+                // A topic that is missing, or in error, is most often there again a moment later: what was known of it stays (P8).
+                if (metadata.TryGetTopic(topic.Name, out TopicMetadata? found) && found.Error == ErrorCode.None && found.Partitions.Length >= topic.PartitionCount)
+                {
+                    topic.Update(found);
+                }
+            }
+        }
+
+        List<PartitionQueue> queues = [.. _leaderless];
+        _leaderless.Clear();
+        foreach (PartitionQueue queue in queues)
+        {
+            queue.IsLeaderless = false;
+        }
+
+        foreach (BrokerSender sender in _senders.Values)
+        {
+            sender.Delist(queues);
+        }
+
+        foreach (PartitionQueue queue in queues)
+        {
+            Route(queue);
+        }
+    }
+
+    private int InFlightLimit => Options.IsIdempotent ? Options.MaxInFlightRequestsPerBroker : 1; // P1, P13
+
+    private bool WantsToSend(PartitionQueue queue)
+    {
+        PartitionDelivery delivery = queue.Delivery;
+        delivery.Adopt(Identities.Current);
+        if (delivery.CanSendAgain || delivery.NeedsNewEpoch)
+        {
+            return true;
+        }
+
+        if (!delivery.CanTakeNew(InFlightLimit))
+        {
+            return false;
+        }
+
+        if (queue.IsReady(Loop.Now, out TimeSpan until))
+        {
+            return true;
+        }
+
+        if (until != TimeSpan.MaxValue)
+        {
+            Loop.Arm(queue.Linger, until);
+        }
+
+        return false;
+    }
+
+    private void WaitForLeader(PartitionQueue queue)
+    {
+        if (!queue.IsLeaderless)
+        {
+            queue.IsLeaderless = true;
+            _leaderless.Add(queue);
+        }
+
+        _metadata.RequestRefresh(queue.Topic.Name);
+    }
+
+    private BrokerSender SenderOf(int brokerId)
+    {
+        if (!_senders.TryGetValue(brokerId, out BrokerSender? sender))
+        {
+            sender = new BrokerSender(this, brokerId);
+            _senders.Add(brokerId, sender);
+        }
+
+        return sender;
+    }
+
+    // A batch that was answered with "again", or not at all.
+    private void Unsettled(ProduceBatch batch)
+    {
+        PartitionQueue queue = batch.Queue;
+        if (batch.IsExpired)
+        {
+            queue.Delivery.GiveUp(batch);
+            batch.ReleaseBytes();
+        }
+
+        if (!queue.Backoff.IsArmed)
+        {
+            Loop.Arm(queue.Backoff, Loop.Now + Options.RetryBackoff);
+        }
+    }
+
+    private void ArmExpiry(PartitionQueue queue)
+    {
+        if (!queue.Expiry.IsArmed)
+        {
+            bool sent = queue.Delivery.TryGetOldest(out TimeSpan oldest);
+            if (sent || queue.TryPeekOpenedAt(out oldest))
+            {
+                Loop.Arm(queue.Expiry, oldest + Options.DeliveryTimeout);
+            }
+        }
+    }
+
+    // In order: what was sent is older than what waits (P16).
+    private void FailExpired(PartitionQueue queue, TimeSpan openedBefore)
+    {
+        queue.Delivery.Expire(openedBefore, _expired);
+        while (queue.TakeOpenedBefore(openedBefore) is { } waiting)
+        {
+            waiting.IsExpired = true;
+            _expired.Add(waiting);
+        }
+
+        foreach (ProduceBatch batch in _expired)
+        {
+            bool inFlight = queue.Delivery.IsInFlight(batch);
+            batch.MaybeWritten |= inFlight;
+            batch.LastError ??= Identities.LastError;
+            batch.Fail(_abortReason is null ? ProduceErrors.Expired(batch, Options) : ProduceErrors.Aborted(batch, _abortReason));
+            if (!inFlight)
+            {
+                batch.ReleaseBytes();
+            }
+        }
+
+        _expired.Clear();
+    }
+
+    private void Pump()
+    {
+        for (int i = 0; i < _pumpSoon.Count; i++)
+        {
+            _pumpSoon[i].IsPumpPending = false;
+            _pumpSoon[i].SendReady();
+        }
+
+        _pumpSoon.Clear();
+    }
+}

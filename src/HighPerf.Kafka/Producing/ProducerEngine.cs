@@ -1,0 +1,233 @@
+using System.Collections.Concurrent;
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Runtime;
+using Microsoft.Extensions.ObjectPool;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>
+/// What a producer is without its types: topics, partition queues, memory and senders. This file is the callers' side (any thread); <c>ProducerEngine.Loop.cs</c> is the loop's side.
+/// </summary>
+internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWorkItem
+{
+    private readonly ClientRuntime _runtime;
+    private readonly BrokerPool _pool;
+    private readonly MetadataRefresher _metadata;
+    private readonly ConcurrentDictionary<string, ProducerTopic> _topics = new(StringComparer.Ordinal);
+    private readonly List<ProducerTopic> _topicList = []; // owner: _topicLock
+    private readonly Lock _topicLock = new();
+    private readonly Lock _flushLock = new();
+    private readonly ObjectPool<ProduceBatch> _batches;
+    private readonly ObjectPool<SendCompletion> _completions;
+    private readonly ObjectPool<RecordScratch> _scratches;
+    private readonly RandomSource _random; // owner: _topicLock
+    private FlushGeneration _generation; // replaced under _flushLock
+    private int _flushing; // any thread, interlocked: flushes under way
+    private volatile bool _closing;
+    private Task? _closed; // owner: _topicLock
+
+    public ProducerEngine(ClientRuntime runtime, BrokerPool pool, MetadataRefresher metadata, ProducerOptions options)
+    {
+        _runtime = runtime;
+        _pool = pool;
+        _metadata = metadata;
+        Options = options.Validated();
+        Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
+        CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
+        Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
+        Loop = runtime.Environment.CreateLoop("producer", LoopKind.Borrowed);
+        Identities = new ProducerIdentitySource(this);
+        _random = runtime.Environment.CreateRandom("producer");
+        _generation = FlushGeneration.First(runtime.Executor);
+        DefaultObjectPoolProvider pools = new() { MaximumRetained = 1024 };
+        _batches = pools.Create(new EnginePolicy<ProduceBatch>(() => new ProduceBatch(this)));
+        _scratches = pools.Create(new EnginePolicy<RecordScratch>(() => new RecordScratch()));
+        pools.MaximumRetained = 16 * 1024;
+        ObjectPool<SendCompletion>? completions = null;
+        completions = pools.Create(new EnginePolicy<SendCompletion>(() => new SendCompletion(this, completions!)));
+        _completions = completions;
+        metadata.Subscribe(this, Loop);
+    }
+
+    public ProducerOptions Options { get; }
+
+    public EventLoop Loop { get; }
+
+    public BufferPool Buffers => _runtime.Buffers;
+
+    public WorkExecutor Executor => _runtime.Executor;
+
+    public BufferMemory Memory { get; }
+
+    /// <summary>Null when batches are not compressed.</summary>
+    public CompressionCodec? Codec { get; }
+
+    public int CompressionLevel { get; }
+
+    public ObjectPool<SendCompletion> Completions => _completions;
+
+    public ObjectPool<RecordScratch> Scratches => _scratches;
+
+    public bool IsClosing => _closing;
+
+    /// <summary>Whether somebody waits for everything to be sent: then nothing lingers.</summary>
+    public bool IsFlushing => Volatile.Read(ref _flushing) != 0 || _closing;
+
+    /// <summary>Now, as it stands in records.</summary>
+    public long TimestampNow => _runtime.Environment.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>The topic, if its partitions are known.</summary>
+    public ProducerTopic? FindTopic(string name) => _topics.TryGetValue(name, out ProducerTopic? topic) && topic.PartitionCount > 0 ? topic : null;
+
+    /// <summary>The topic, once its partitions are known (P16: the first record asks at once).</summary>
+    public async ValueTask<ProducerTopic> GetTopicAsync(string name, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (FindTopic(name) is { } known)
+        {
+            return known;
+        }
+
+        ThrowIfClosed();
+        TopicMetadata metadata = await _metadata.GetTopicAsync(name, Options.DeliveryTimeout, cancellationToken).ConfigureAwait(false);
+        lock (_topicLock)
+        {
+            ThrowIfClosed();
+            if (!_topics.TryGetValue(name, out ProducerTopic? topic))
+            {
+                topic = new ProducerTopic(this, name);
+                topic.Update(metadata);
+                _topicList.Add(topic);
+                _topics[name] = topic;
+            }
+
+            return topic;
+        }
+    }
+
+    /// <summary>Puts a record into its batch. The caller has reserved nothing unless <paramref name="reserved"/> says so.</summary>
+    /// <param name="record">Its size must be what <see cref="Protocol.Records.RecordBatchWriter.MaxSizeOf"/> gives.</param>
+    public AppendResult Append<TValue>(
+        PartitionQueue queue, in PendingRecord record, Protocol.Records.NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers,
+        SendCompletion? completion, bool reserved)
+        where TValue : IRecordValue, allows ref struct
+    {
+        if (!reserved && !Memory.TryReserve(record.Reserved))
+        {
+            return _closing ? AppendResult.Closed : AppendResult.MemoryFull;
+        }
+
+        bool appended = false;
+        try
+        {
+            appended = queue.Append(record, key, value, headers, completion);
+        }
+        finally
+        {
+            if (!appended && !reserved)
+            {
+                Memory.Release(record.Reserved);
+            }
+        }
+
+        return appended ? AppendResult.Appended : AppendResult.Closed;
+    }
+
+    /// <summary>Opens a batch. Under the queue's lock.</summary>
+    public ProduceBatch OpenBatch(PartitionQueue queue, long order, TimeSpan now, int firstSize)
+    {
+        ProduceBatch batch = _batches.Get();
+        FlushGeneration generation;
+        lock (_flushLock)
+        {
+            generation = _generation;
+            generation.AddBatch();
+        }
+
+        batch.Open(queue, order, now, generation, firstSize);
+        return batch;
+    }
+
+    /// <summary>The waiters of a batch are told. Any thread.</summary>
+    public void OutcomeTold(ProduceBatch batch)
+    {
+        batch.Flush.Release();
+        batch.Release();
+    }
+
+    /// <summary>Nobody holds the batch any more. Any thread.</summary>
+    public void Recycle(ProduceBatch batch) => _batches.Return(batch);
+
+    /// <summary>A partition queue has something to send, or linger for. Any thread.</summary>
+    public void Signal(PartitionQueue queue)
+    {
+        _signals.Enqueue(queue);
+        if (Interlocked.Exchange(ref _signalled, 1) == 0)
+        {
+            Loop.RunOrPost(this);
+        }
+    }
+
+    /// <summary>Completes when every record that was accepted before is acknowledged or failed.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        FlushGeneration closed;
+        lock (_flushLock)
+        {
+            closed = _generation;
+            _generation = closed.Close();
+        }
+
+        Interlocked.Increment(ref _flushing);
+        try
+        {
+            LoopCall.Post(Loop, StopLingering);
+            await closed.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _flushing);
+        }
+    }
+
+    /// <summary>Refuses new records, waits for those that are there as long as the options allow, fails the rest, and lets go of everything.</summary>
+    public Task CloseAsync()
+    {
+        lock (_topicLock)
+        {
+            return _closed ??= CloseOnceAsync();
+        }
+    }
+
+    public int NextRandom(int exclusiveMax)
+    {
+        lock (_topicLock)
+        {
+            return _random.Next(exclusiveMax);
+        }
+    }
+
+    public BrokerLink CreateLink(int brokerId, IBrokerLinkListener listener) => _pool.OpenLink(brokerId, ConnectionRole.Produce, Loop, listener);
+
+    public void ThrowIfClosed()
+    {
+        if (_closing)
+        {
+            throw new ObjectDisposedException("KafkaProducer", "The producer is closed.");
+        }
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        _closing = true;
+        Memory.Close(new ObjectDisposedException("KafkaProducer", "The producer was closed while the send waited for memory. The record was not sent."));
+        Completion<bool> drained = new(Executor);
+        LoopCall.Post(Loop, () => BeginClose(drained));
+        await drained.Task.ConfigureAwait(false);
+        _metadata.Unsubscribe(this);
+        _runtime.Environment.ReleaseLoop(Loop);
+    }
+}

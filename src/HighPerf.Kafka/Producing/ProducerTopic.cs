@@ -1,0 +1,83 @@
+using System.Text;
+using HighPerf.Kafka.Metadata;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>One topic as a producer sees it: its partition queues and the sticky partition of records without a key.</summary>
+internal sealed class ProducerTopic
+{
+    private readonly ProducerEngine _engine;
+    private PartitionQueue[] _queues = []; // replaced by a longer one under the engine's topic lock, read by any thread
+    private TopicMetadata? _metadata; // replaced under the engine's topic lock, read by any thread
+    private int _sticky; // any thread; a race costs a little evenness only
+
+    public ProducerTopic(ProducerEngine engine, string name)
+    {
+        _engine = engine;
+        Name = name;
+        NameBytes = Encoding.UTF8.GetBytes(name);
+    }
+
+    public string Name { get; }
+
+    /// <summary>The name as it stands in requests.</summary>
+    public byte[] NameBytes { get; }
+
+    /// <summary>What was last known of the topic; survives its short loss from metadata (P8). Null before the first metadata. Replaced under the engine's topic lock.</summary>
+    public TopicMetadata? Metadata => Volatile.Read(ref _metadata);
+
+    /// <summary>All zeros while no metadata names one.</summary>
+    public Guid Id => Metadata?.Id ?? Guid.Empty;
+
+    /// <summary>How many partitions are known; 0 before the first metadata.</summary>
+    public int PartitionCount => Volatile.Read(ref _queues).Length;
+
+    public PartitionQueue this[int partition] => Volatile.Read(ref _queues)[partition];
+
+    /// <summary>The partition for records that no key decides.</summary>
+    public int StickyPartition
+    {
+        get
+        {
+            int count = PartitionCount;
+            int sticky = Volatile.Read(ref _sticky);
+            return sticky < count ? sticky : 0;
+        }
+    }
+
+    /// <summary>Takes a newer view of the topic, and makes queues for partitions that are new in it. Partitions never go away (P8). Under the engine's topic lock.</summary>
+    public void Update(TopicMetadata metadata)
+    {
+        Volatile.Write(ref _metadata, metadata);
+        PartitionQueue[] queues = _queues;
+        if (metadata.Partitions.Length <= queues.Length)
+        {
+            return;
+        }
+
+        PartitionQueue[] longer = new PartitionQueue[metadata.Partitions.Length];
+        queues.CopyTo(longer, 0);
+        for (int i = queues.Length; i < longer.Length; i++)
+        {
+            longer[i] = new PartitionQueue(_engine, this, i);
+        }
+
+        if (queues.Length == 0)
+        {
+            _sticky = _engine.NextRandom(longer.Length);
+        }
+
+        Volatile.Write(ref _queues, longer);
+    }
+
+    /// <summary>A batch of the partition is full: records without a key go to another one from now on (KIP-480).</summary>
+    public void BatchFull(int partition)
+    {
+        int count = PartitionCount;
+        if (partition == StickyPartition && count > 1)
+        {
+            int step = 1 + _engine.NextRandom(count - 1);
+            Volatile.Write(ref _sticky, (partition + step) % count);
+        }
+    }
+}

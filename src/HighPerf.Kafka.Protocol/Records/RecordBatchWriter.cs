@@ -30,6 +30,8 @@ internal sealed class RecordBatchWriter
     private long _baseTimestamp;
     private long _maxTimestamp;
     private bool _hasBaseTimestamp;
+    private int _reserved;
+    private long _reservedTimestamp;
 
     public RecordBatchWriter(PooledBuffer buffer) => _buffer = buffer;
 
@@ -128,6 +130,30 @@ internal sealed class RecordBatchWriter
         headers.Encoded.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref end, written), headers.Encoded.Length));
     }
 
+    /// <summary>
+    /// Writes a record up to its value and gives the span for that, so that a serialiser writes in place. Nothing counts before <see cref="Commit"/>: a caller that fails in between
+    /// leaves the batch as it was. Nothing else may be done with the batch meanwhile.
+    /// </summary>
+    /// <param name="valueLength">The number of bytes; -1 for null.</param>
+    public Span<byte> Reserve(long timestamp, NullableBytes key, int valueLength, ReadOnlySpan<RecordHeader> headers)
+    {
+        int headersSize = headers.Length == 0 ? 0 : SizeOfHeaders(headers);
+        ref byte value = ref WriteUpToValue(_lastOffsetDelta + 1, timestamp, key, valueLength, headers.Length, headersSize, out _reserved);
+        _reservedTimestamp = timestamp;
+        int length = Math.Max(valueLength, 0);
+        ref byte end = ref Unsafe.Add(ref value, length);
+        int written = Varint.WriteUnchecked(ref end, Varint.ZigZag(headers.Length));
+        WriteHeaders(headers, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref end, written), headersSize));
+        return MemoryMarshal.CreateSpan(ref value, length);
+    }
+
+    /// <summary>Makes the record of <see cref="Reserve"/> part of the batch. Returns its offset delta.</summary>
+    public int Commit()
+    {
+        Accept(_lastOffsetDelta + 1, _reservedTimestamp, _reserved);
+        return _lastOffsetDelta;
+    }
+
     /// <summary>Makes the batch end at an offset behind its last record: the tail was compacted away.</summary>
     public void ExtendTo(int lastOffsetDelta)
     {
@@ -179,8 +205,47 @@ internal sealed class RecordBatchWriter
         return new SealedRecordBatch(buffer, start, buffer.Length - start, crc, compression, _count, lastDelta, _baseTimestamp, _maxTimestamp);
     }
 
-    /// <summary>Writes a record up to its value, reserves what its headers take, and returns where the header count goes.</summary>
+    /// <summary>Writes a record up to its headers, reserves what those take, and returns where the header count goes.</summary>
     private ref byte AppendBody(int offsetDelta, long timestamp, NullableBytes key, NullableBytes value, int headerCount, int headersSize)
+    {
+        ref byte p = ref WriteUpToValue(offsetDelta, timestamp, key, value.Length, headerCount, headersSize, out int total);
+        ReadOnlySpan<byte> valueSpan = value.Span;
+        valueSpan.CopyTo(MemoryMarshal.CreateSpan(ref p, valueSpan.Length));
+        Accept(offsetDelta, timestamp, total);
+        return ref Unsafe.Add(ref p, valueSpan.Length);
+    }
+
+    /// <summary>Makes room for a whole record of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not count it yet.</summary>
+    private ref byte WriteUpToValue(int offsetDelta, long timestamp, NullableBytes key, int valueLength, int headerCount, int headersSize, out int total)
+    {
+        // The first record of a batch gives it its base timestamp, when it is accepted.
+        ulong timestampDelta = Varint.ZigZag(_hasBaseTimestamp ? timestamp - _baseTimestamp : 0);
+        ReadOnlySpan<byte> keySpan = key.Span;
+        uint encodedKeyLength = Varint.ZigZag(key.Length);
+        uint encodedValueLength = Varint.ZigZag(valueLength);
+        int fixedSize = 1 + Varint.SizeOfUnsigned(timestampDelta) + Varint.SizeOf(offsetDelta) + Varint.SizeOfUnsigned(encodedKeyLength)
+            + Varint.SizeOfUnsigned(encodedValueLength) + Varint.SizeOf(headerCount);
+        long size = (long)fixedSize + keySpan.Length + Math.Max(valueLength, 0) + headersSize;
+        if (size > int.MaxValue - 5)
+        {
+            ThrowTooLarge(size);
+        }
+
+        uint length = Varint.ZigZag((int)size);
+        total = Varint.SizeOfUnsigned(length) + (int)size;
+        ref byte p = ref MemoryMarshal.GetReference(_buffer.GetSpan(total));
+        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, length));
+        p = 0;
+        p = ref Unsafe.Add(ref p, 1);
+        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, timestampDelta));
+        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, Varint.ZigZag(offsetDelta)));
+        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, encodedKeyLength));
+        keySpan.CopyTo(MemoryMarshal.CreateSpan(ref p, keySpan.Length));
+        p = ref Unsafe.Add(ref p, keySpan.Length);
+        return ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, encodedValueLength));
+    }
+
+    private void Accept(int offsetDelta, long timestamp, int total)
     {
         if (!_hasBaseTimestamp)
         {
@@ -188,38 +253,9 @@ internal sealed class RecordBatchWriter
             _baseTimestamp = timestamp;
         }
 
-        ulong timestampDelta = Varint.ZigZag(timestamp - _baseTimestamp);
-        ReadOnlySpan<byte> keySpan = key.Span;
-        ReadOnlySpan<byte> valueSpan = value.Span;
-        uint keyLength = Varint.ZigZag(key.Length);
-        uint valueLength = Varint.ZigZag(value.Length);
-        int fixedSize = 1 + Varint.SizeOfUnsigned(timestampDelta) + Varint.SizeOf(offsetDelta) + Varint.SizeOfUnsigned(keyLength)
-            + Varint.SizeOfUnsigned(valueLength) + Varint.SizeOf(headerCount);
-        long size = (long)fixedSize + keySpan.Length + valueSpan.Length + headersSize;
-        if (size > int.MaxValue - 5)
-        {
-            ThrowTooLarge(size);
-        }
-
-        uint length = Varint.ZigZag((int)size);
-        int total = Varint.SizeOfUnsigned(length) + (int)size;
-        ref byte p = ref MemoryMarshal.GetReference(_buffer.GetSpan(total));
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, length));
-        p = 0;
-        p = ref Unsafe.Add(ref p, 1);
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, timestampDelta));
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, Varint.ZigZag(offsetDelta)));
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, keyLength));
-        keySpan.CopyTo(MemoryMarshal.CreateSpan(ref p, keySpan.Length));
-        p = ref Unsafe.Add(ref p, keySpan.Length);
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, valueLength));
-        valueSpan.CopyTo(MemoryMarshal.CreateSpan(ref p, valueSpan.Length));
-        p = ref Unsafe.Add(ref p, valueSpan.Length);
-
         _buffer.Advance(total);
         _count++;
         _lastOffsetDelta = offsetDelta;
         _maxTimestamp = Math.Max(_maxTimestamp, timestamp);
-        return ref p;
     }
 }

@@ -47,7 +47,7 @@ internal sealed partial class ProducerEngine
         _abortReason = $"the producer was closed and CloseTimeout ({Options.CloseTimeout}) was not enough to deliver it";
         foreach (PartitionQueue queue in AllQueues())
         {
-            FailExpired(queue, TimeSpan.MaxValue - TimeSpan.FromDays(1));
+            FailExpired(queue, Always);
         }
     }
 
@@ -78,8 +78,11 @@ internal sealed partial class ProducerEngine
 
     private sealed class ClosingTimer : Runtime.LoopTimer
     {
+        private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
         private readonly Completion<bool> _drained;
         private bool _finished; // owner: the loop
+        private bool _aborted; // owner: the loop
 
         public ClosingTimer(ProducerEngine engine, Completion<bool> drained)
         {
@@ -102,8 +105,17 @@ internal sealed partial class ProducerEngine
 
         protected internal override void OnDue()
         {
+            if (_aborted)
+            {
+                // A continuation of a caller's await blocks the telling of its batch. Closing does not wait for that.
+                Finish();
+                return;
+            }
+
+            // What is failed is told, and then the last generation is finished.
+            _aborted = true;
             Engine.AbortAll();
-            Finish();
+            Engine.Loop.Arm(this, Engine.Loop.Now + Grace);
         }
     }
 }

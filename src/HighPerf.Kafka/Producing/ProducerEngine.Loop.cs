@@ -8,6 +8,8 @@ namespace HighPerf.Kafka.Producing;
 /// <summary>The loop's side: which partition goes to which sender, and what answers mean. Everything here is owned by the loop.</summary>
 internal sealed partial class ProducerEngine
 {
+    private static readonly TimeSpan Always = TimeSpan.FromDays(100_000);
+
     private readonly ConcurrentQueue<PartitionQueue> _signals = new(); // any thread
     private readonly SortedDictionary<int, BrokerSender> _senders = []; // owner: the loop
     private readonly List<BrokerSender> _pumpSoon = []; // owner: the loop
@@ -34,6 +36,12 @@ internal sealed partial class ProducerEngine
     /// <summary>Brings a partition queue to where its next batch can go: its leader's sender, the linger clock, or the list of those that wait for something.</summary>
     public void Route(PartitionQueue queue)
     {
+        if (_abortReason is not null)
+        {
+            FailExpired(queue, Always);
+            return;
+        }
+
         ArmExpiry(queue);
         if (queue.IsListed || queue.Backoff.IsArmed || !WantsToSend(queue))
         {

@@ -108,32 +108,13 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    /// <summary>Puts a record into its batch. The caller has reserved nothing unless <paramref name="reserved"/> says so.</summary>
-    /// <param name="record">Its size must be what <see cref="Protocol.Records.RecordBatchWriter.MaxSizeOf"/> gives.</param>
-    public AppendResult Append<TValue>(
-        PartitionQueue queue, in PendingRecord record, Protocol.Records.NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers,
-        SendCompletion? completion, bool reserved)
-        where TValue : IRecordValue, allows ref struct
+    /// <summary>Asks for a topic that nobody awaits; a later send finds it.</summary>
+    public void Learn(string name)
     {
-        if (!reserved && !Memory.TryReserve(record.Reserved))
-        {
-            return _closing ? AppendResult.Closed : AppendResult.MemoryFull;
-        }
-
-        bool appended = false;
-        try
-        {
-            appended = queue.Append(record, key, value, headers, completion);
-        }
-        finally
-        {
-            if (!appended && !reserved)
-            {
-                Memory.Release(record.Reserved);
-            }
-        }
-
-        return appended ? AppendResult.Appended : AppendResult.Closed;
+        // Nobody waits for the outcome: the next attempt asks again, and says what is wrong if it waits.
+        Task<ProducerTopic> asked = GetTopicAsync(name, CancellationToken.None).AsTask();
+        _ = asked.ContinueWith(
+            static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     /// <summary>Opens a batch. Under the queue's lock.</summary>

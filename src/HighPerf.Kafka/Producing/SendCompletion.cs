@@ -28,11 +28,13 @@ internal sealed class SendCompletion : IValueTaskSource<RecordMetadata>, IThread
     /// <summary>What a batch keeps to know the use that it was given.</summary>
     public long Generation => Volatile.Read(ref _state) >> 1;
 
-    /// <summary>Begins a use, fresh from the pool.</summary>
-    public void Begin()
+    /// <summary>Begins a use, fresh from the pool, and returns its generation.</summary>
+    public long Begin()
     {
         _core.Reset();
-        Interlocked.Exchange(ref _state, ((_state >> 1) + 1) << 1);
+        long generation = (_state >> 1) + 1;
+        Interlocked.Exchange(ref _state, generation << 1);
+        return generation;
     }
 
     /// <summary>The task; registers with the token when that can fire. Once per use, by the caller.</summary>

@@ -1,0 +1,49 @@
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka;
+
+/// <summary>A record with its key and value read. Those are the caller's to keep; raw bytes and headers live until the next record is asked for.</summary>
+public readonly struct ConsumedRecord<TKey, TValue>
+{
+    private readonly ReadOnlyMemory<byte> _headers;
+    private readonly int _headerCount;
+
+    internal ConsumedRecord(TopicPartition partition, in RecordView view, TKey key, TValue value, ReadOnlyMemory<byte> headers)
+    {
+        TopicPartition = partition;
+        Offset = view.Offset;
+        Timestamp = view.Timestamp;
+        LeaderEpoch = view.LeaderEpoch;
+        Key = key;
+        Value = value;
+        _headers = headers;
+        _headerCount = view.Headers.Count;
+    }
+
+    /// <summary>The partition.</summary>
+    public TopicPartition TopicPartition { get; }
+
+    /// <summary>The topic.</summary>
+    public string Topic => TopicPartition.Topic;
+
+    /// <summary>The partition's number.</summary>
+    public int Partition => TopicPartition.Partition;
+
+    /// <summary>Where the record stands in its partition.</summary>
+    public long Offset { get; }
+
+    /// <summary>Milliseconds since 1970; -1 when it has none.</summary>
+    public long Timestamp { get; }
+
+    /// <summary>The leader epoch in which the record was written; -1 when it is not known.</summary>
+    public int LeaderEpoch { get; }
+
+    /// <summary>The key.</summary>
+    public TKey Key { get; }
+
+    /// <summary>The value.</summary>
+    public TValue Value { get; }
+
+    /// <summary>The headers; a view that lives until the next record is asked for.</summary>
+    public RecordHeadersView Headers => new(_headers.Span, _headerCount);
+}

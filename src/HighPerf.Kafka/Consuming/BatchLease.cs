@@ -1,0 +1,74 @@
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka.Consuming;
+
+/// <summary>
+/// What a handed-out batch holds: its bytes, decompressed ones in a buffer of its own, and one reference to what they were received in. Reused; the version tells a
+/// <see cref="ConsumedBatch"/> that was disposed from the one that has the lease now. Owner: whoever was given the batch.
+/// </summary>
+internal sealed class BatchLease
+{
+    private readonly ConsumerSession _session;
+    private readonly PooledBuffer _scratch;
+    private FetchedPartition? _fetched;
+    private FetchedBatch _batch;
+    private int _version; // interlocked
+
+    public BatchLease(ConsumerSession session)
+    {
+        _session = session;
+        _scratch = new PooledBuffer(session.Buffers);
+    }
+
+    public int Version => Volatile.Read(ref _version);
+
+    public PartitionCursor Cursor => _fetched!.Cursor;
+
+    public FetchedBatch Batch => _batch;
+
+    /// <summary>Takes a batch, and decompresses it now: corrupt data is found before the caller sees any of it.</summary>
+    public void Open(FetchedPartition fetched, in FetchedBatch batch)
+    {
+        fetched.AddReference();
+        _fetched = fetched;
+        _batch = batch;
+        if (batch.IsCompressed)
+        {
+            try
+            {
+                _ = batch.GetRecords(_session.Codecs, _scratch);
+            }
+            catch
+            {
+                Close(Version);
+                throw;
+            }
+        }
+    }
+
+    public RecordEnumerator GetRecords(int version)
+    {
+        ObjectDisposedException.ThrowIf(version != Version, typeof(ConsumedBatch));
+        return _batch.IsCompressed && _batch.Header.Magic >= 2
+            ? new RecordEnumerator(_scratch.WrittenSpan, _batch.Header, _batch.FirstOffset)
+            : _batch.GetRecords(_session.Codecs, _scratch);
+    }
+
+    /// <summary>Ends the lease if it is still this version's.</summary>
+    public void Close(int version)
+    {
+        if (Interlocked.CompareExchange(ref _version, version + 1, version) != version)
+        {
+            return;
+        }
+
+        FetchedPartition fetched = _fetched!;
+        _fetched = null;
+        _batch = default;
+        _scratch.Dispose();
+        _session.Returned(this);
+        fetched.Release();
+    }
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Text;
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Runtime;
+using Microsoft.Extensions.ObjectPool;
+
+namespace HighPerf.Kafka.Consuming;
+
+/// <summary>
+/// What a consumer is without its types. One loop owns the assignment and everything that fetches; the application's calls reach it as messages. This file is the application's side;
+/// <c>ConsumerSession.Loop.cs</c> is the loop's.
+/// </summary>
+internal sealed partial class ConsumerSession : IMetadataObserver
+{
+    private readonly ClusterClient _cluster;
+    private readonly ConcurrentQueue<FetchedPartition> _fetched = new(); // the loop adds, the reader takes
+    private readonly ReadSignal _signal;
+    private readonly ObjectPool<FetchedPartition> _fetchedPool;
+    private readonly ObjectPool<BatchLease> _leasePool;
+    private readonly LoopCall _makeRoom;
+    private readonly IDisposable _subscription;
+    private readonly Lock _assignmentLock = new();
+    private PartitionCursor[] _assignment = []; // replaced under _assignmentLock, read by any thread
+    private long _bufferedBytes; // any thread, interlocked
+    private int _starved; // any thread, interlocked: whether the loop left partitions out for want of room
+    private volatile bool _isClosed;
+    private Task? _closing; // owner: _assignmentLock
+
+    public ConsumerSession(ClusterClient cluster, ConsumerOptions options)
+    {
+        _cluster = cluster;
+        Options = options.Validated();
+        Codecs = new CompressionCodecs { MaxDecompressedLength = Options.MaxDecompressedBatchBytes };
+        Loop = cluster.Runtime.Environment.CreateLoop("consumer", LoopKind.Dedicated);
+        _signal = new ReadSignal(cluster.Runtime.Executor);
+        DefaultObjectPoolProvider pools = new() { MaximumRetained = 1024 };
+        _fetchedPool = pools.Create(new FactoryPolicy<FetchedPartition>(() => new FetchedPartition(this)));
+        _leasePool = pools.Create(new FactoryPolicy<BatchLease>(() => new BatchLease(this)));
+        _makeRoom = new LoopCall(MakeRoom);
+        _fetchDue = new LoopCall(FetchPending);
+        _wakeUp = new WakeUpTimer(this);
+        _resolver = new OffsetResolver(this, cluster);
+        _subscription = cluster.Metadata.Subscribe(this, Loop);
+    }
+
+    public ConsumerOptions Options { get; }
+
+    public EventLoop Loop { get; }
+
+    public CompressionCodecs Codecs { get; }
+
+    public BufferPool Buffers => _cluster.Runtime.Buffers;
+
+    public bool IsClosed => _isClosed;
+
+    public PartitionCursor[] Assignment => Volatile.Read(ref _assignment);
+
+    /// <summary>Replaces the assignment. Positions of partitions that stay are forgotten like the others: the caller names new ones.</summary>
+    public void Assign(IReadOnlyList<TopicPartitionOffset> partitions)
+    {
+        PartitionCursor[] cursors = new PartitionCursor[partitions.Count];
+        for (int i = 0; i < cursors.Length; i++)
+        {
+            TopicPartitionOffset place = partitions[i];
+            cursors[i] = new PartitionCursor(place.Topic, Encoding.UTF8.GetBytes(place.Topic), place.Partition, place.Offset);
+        }
+
+        PartitionCursor[] before;
+        lock (_assignmentLock)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(KafkaClient));
+            before = _assignment;
+            foreach (PartitionCursor cursor in before)
+            {
+                cursor.Close();
+            }
+
+            Volatile.Write(ref _assignment, cursors);
+        }
+
+        LoopCall.Post(Loop, () => Reassign(before, cursors));
+    }
+
+    /// <summary>The cursor of an assigned partition.</summary>
+    /// <exception cref="InvalidOperationException">It is not assigned.</exception>
+    public PartitionCursor Find(TopicPartition partition)
+    {
+        foreach (PartitionCursor cursor in Assignment)
+        {
+            if (cursor.TopicPartition == partition)
+            {
+                return cursor;
+            }
+        }
+
+        throw new InvalidOperationException($"{partition} is not assigned to this consumer. Assign it first.");
+    }
+
+    /// <summary>Moves the position. What was fetched for the old one is not delivered any more when this returns.</summary>
+    public void Seek(PartitionCursor cursor, long offset)
+    {
+        int incarnation = cursor.NextIncarnation();
+        cursor.Position = offset;
+        LoopCall.Post(Loop, () => MoveTo(cursor, incarnation, offset));
+    }
+
+    public void Resume(PartitionCursor cursor)
+    {
+        cursor.IsPaused = false;
+        LoopCall.Post(Loop, () =>
+        {
+            cursor.IsFresh = true;
+            FetchFor(cursor);
+        });
+        _signal.Set();
+    }
+
+    /// <summary>What was fetched next, in the order of arrival. The reader only.</summary>
+    public bool TryTake(out FetchedPartition? fetched) => _fetched.TryDequeue(out fetched);
+
+    public bool HasFetched => !_fetched.IsEmpty;
+
+    /// <summary>Waits until there may be something to read, or the consumer is closed. The reader only.</summary>
+    public ValueTask WaitAsync(CancellationToken cancellationToken) => _signal.WaitAsync(cancellationToken);
+
+    public BatchLease RentLease() => _leasePool.Get();
+
+    public void Returned(BatchLease lease) => _leasePool.Return(lease);
+
+    /// <summary>The bytes of an answer are given back. Any thread.</summary>
+    public void Returned(FetchedPartition fetched, int bytes)
+    {
+        _fetchedPool.Return(fetched);
+        Interlocked.Add(ref _bufferedBytes, -bytes);
+        if (Volatile.Read(ref _starved) != 0 && Interlocked.Exchange(ref _starved, 0) != 0)
+        {
+            Loop.Post(_makeRoom);
+        }
+    }
+
+    /// <summary>The reader found that records of a partition cannot be read: nothing more is fetched of it until it is sought.</summary>
+    public void Damaged(PartitionCursor cursor, int incarnation) => LoopCall.Post(Loop, () =>
+    {
+        if (cursor.FetchIncarnation == incarnation)
+        {
+            cursor.IsFailed = true;
+        }
+    });
+
+    public BrokerLink OpenLink(int brokerId, IBrokerLinkListener listener) => _cluster.Pool.OpenLink(brokerId, ConnectionRole.Fetch, Loop, listener);
+
+    public Task CloseAsync()
+    {
+        lock (_assignmentLock)
+        {
+            return _closing ??= CloseOnceAsync();
+        }
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        _isClosed = true;
+        foreach (PartitionCursor cursor in _assignment)
+        {
+            cursor.Close();
+        }
+
+        _subscription.Dispose();
+        Completion<bool> closed = new(_cluster.Runtime.Executor);
+        LoopCall.Post(Loop, () =>
+        {
+            CloseFetchers();
+            closed.Complete(true);
+        });
+        await closed.Task.ConfigureAwait(false);
+        _signal.Set();
+    }
+}

@@ -1,0 +1,205 @@
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Protocol.Messages;
+
+namespace HighPerf.Kafka.Consuming;
+
+/// <summary>
+/// Turns places (beginning, end, what the group stored) into offsets: ListOffsets at the partitions' leaders, OffsetFetch at the group's coordinator. Questions that come up in one turn
+/// of the loop go out together. Owner: the session's loop; the questions themselves travel on the client's control connections.
+/// </summary>
+internal sealed class OffsetResolver
+{
+    private readonly ConsumerSession _session;
+    private readonly ClusterClient _cluster;
+    private readonly List<PartitionCursor> _pending = []; // owner: the loop
+    private readonly LoopCall _ask;
+    private readonly CancellationTokenSource _closed = new();
+
+    public OffsetResolver(ConsumerSession session, ClusterClient cluster)
+    {
+        _session = session;
+        _cluster = cluster;
+        _ask = new LoopCall(Ask);
+    }
+
+    /// <summary>Begins to find the cursor's offset. The session is told.</summary>
+    public void Resolve(PartitionCursor cursor)
+    {
+        if (cursor.IsResolving)
+        {
+            return;
+        }
+
+        if (cursor.FetchOffset == TopicPartitionOffset.Stored && _session.Options.GroupId is null)
+        {
+            _session.Fail(cursor, new InvalidOperationException($"{cursor.TopicPartition} is to start at the group's stored offset, but the consumer has no GroupId."));
+            return;
+        }
+
+        cursor.IsResolving = true;
+        _pending.Add(cursor);
+        if (_pending.Count == 1)
+        {
+            _session.Loop.Post(_ask);
+        }
+    }
+
+    public void Close() => _closed.Cancel();
+
+    private void Ask()
+    {
+        SortedDictionary<int, List<Wanted>> byLeader = [];
+        List<Wanted> stored = [];
+        foreach (PartitionCursor cursor in _pending)
+        {
+            Wanted wanted = new(cursor, cursor.FetchIncarnation, cursor.FetchOffset);
+            if (cursor.FetchOffset == TopicPartitionOffset.Stored)
+            {
+                stored.Add(wanted);
+            }
+            else if (byLeader.TryGetValue(cursor.Leader, out List<Wanted>? list))
+            {
+                list.Add(wanted);
+            }
+            else
+            {
+                byLeader[cursor.Leader] = [wanted];
+            }
+        }
+
+        _pending.Clear();
+        foreach ((int leader, List<Wanted> wanted) in byLeader)
+        {
+            Answer(wanted, ListOffsetsAsync(leader, wanted));
+        }
+
+        if (stored.Count > 0)
+        {
+            Answer(stored, FetchStoredAsync(stored));
+        }
+    }
+
+    private void Answer(List<Wanted> wanted, Task<Dictionary<TopicPartition, Found>> asked) => _ = asked.ContinueWith(
+        (task, _) => LoopCall.Post(_session.Loop, () => Tell(wanted, task)), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    private void Tell(List<Wanted> wanted, Task<Dictionary<TopicPartition, Found>> asked)
+    {
+        foreach (Wanted one in wanted)
+        {
+            PartitionCursor cursor = one.Cursor;
+            if (cursor.FetchIncarnation != one.Incarnation || cursor.IsClosed)
+            {
+                continue; // sought meanwhile; that seek asks for itself
+            }
+
+            if (asked.IsCompletedSuccessfully && asked.Result.TryGetValue(cursor.TopicPartition, out Found found))
+            {
+                Tell(one, found);
+            }
+            else
+            {
+                // Not answered, or not mentioned (G6): an error of that partition, and worth another try.
+                Retry(cursor);
+            }
+        }
+    }
+
+    private void Tell(Wanted one, Found found)
+    {
+        PartitionCursor cursor = one.Cursor;
+        if (found.Error == ErrorCode.None && found.Offset >= 0)
+        {
+            _session.Resolved(cursor, one.Incarnation, found.Offset);
+        }
+        else if (found.Error == ErrorCode.None && one.Place == TopicPartitionOffset.Stored)
+        {
+            NothingStored(one);
+        }
+        else if (found.Error.IsRetriable() || found.Error == ErrorCode.None)
+        {
+            Retry(cursor);
+        }
+        else
+        {
+            cursor.IsResolving = false;
+            ApiKey api = one.Place == TopicPartitionOffset.Stored ? ApiKey.OffsetFetch : ApiKey.ListOffsets;
+            _session.Fail(cursor, new KafkaBrokerException(found.Error, api, cursor.TopicPartition));
+        }
+    }
+
+    private void NothingStored(Wanted one)
+    {
+        if (_session.Options.AutoOffsetReset == AutoOffsetReset.Error)
+        {
+            one.Cursor.IsResolving = false;
+            _session.Fail(one.Cursor, new KafkaException(
+                $"Group {_session.Options.GroupId} has no stored offset for {one.Cursor.TopicPartition}, and AutoOffsetReset is Error. Seek, or choose Earliest or Latest."));
+            return;
+        }
+
+        _session.Resolved(
+            one.Cursor, one.Incarnation,
+            _session.Options.AutoOffsetReset == AutoOffsetReset.Earliest ? TopicPartitionOffset.Beginning : TopicPartitionOffset.End);
+    }
+
+    private void Retry(PartitionCursor cursor)
+    {
+        cursor.IsResolving = false;
+        _cluster.Metadata.RequestRefresh(cursor.Topic);
+        _session.Delay(cursor);
+    }
+
+    private async Task<Dictionary<TopicPartition, Found>> ListOffsetsAsync(int leader, List<Wanted> wanted)
+    {
+        ListOffsetsRequest request = new() { ReplicaId = -1, IsolationLevel = (sbyte)_session.Options.IsolationLevel };
+        foreach (Wanted one in wanted)
+        {
+            ListOffsetsRequest.ListOffsetsTopic? topic = request.Topics.Find(t => t.Name == one.Cursor.Topic);
+            if (topic is null)
+            {
+                topic = new ListOffsetsRequest.ListOffsetsTopic { Name = one.Cursor.Topic };
+                request.Topics.Add(topic);
+            }
+
+            topic.Partitions.Add(new ListOffsetsRequest.ListOffsetsPartition
+            {
+                PartitionIndex = one.Cursor.Partition,
+                CurrentLeaderEpoch = one.Cursor.LeaderEpoch,
+                Timestamp = one.Place,
+            });
+        }
+
+        // Version 1 cannot carry the isolation level: a broker that old has no transactions to isolate from.
+        short lowest = (short)(_session.Options.IsolationLevel == IsolationLevel.ReadCommitted ? 2 : 1);
+        ListOffsetsResponse response = await _cluster.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(
+            leader, request, static answer => answer.ThrottleTimeMs, _closed.Token, lowest: lowest).ConfigureAwait(false);
+        Dictionary<TopicPartition, Found> found = [];
+        foreach (ListOffsetsResponse.ListOffsetsTopicResponse topic in response.Topics)
+        {
+            foreach (ListOffsetsResponse.ListOffsetsPartitionResponse partition in topic.Partitions)
+            {
+                found[new TopicPartition(topic.Name, partition.PartitionIndex)] = new Found((ErrorCode)partition.ErrorCode, partition.Offset);
+            }
+        }
+
+        return found;
+    }
+
+    private async Task<Dictionary<TopicPartition, Found>> FetchStoredAsync(List<Wanted> wanted)
+    {
+        string group = _session.Options.GroupId!;
+        TimeSpan timeout = _cluster.Runtime.Options.OperationTimeout;
+        BrokerEndpoint coordinator = await _cluster.Coordinators.FindAsync(CoordinatorType.Group, group, timeout, _closed.Token).ConfigureAwait(false);
+        List<TopicPartition> partitions = wanted.ConvertAll(static one => one.Cursor.TopicPartition);
+        Dictionary<TopicPartition, Found> found = await StoredOffsets.FetchAsync(_cluster, coordinator.Id, group, partitions, _closed.Token).ConfigureAwait(false);
+        if (found.Values.Any(static f => f.Error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable))
+        {
+            _cluster.Coordinators.Invalidate(CoordinatorType.Group, group, coordinator.Id);
+        }
+
+        return found;
+    }
+
+    private readonly record struct Wanted(PartitionCursor Cursor, int Incarnation, long Place);
+}

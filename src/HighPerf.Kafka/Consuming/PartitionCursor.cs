@@ -1,0 +1,102 @@
+using HighPerf.Kafka.Metadata;
+
+namespace HighPerf.Kafka.Consuming;
+
+/// <summary>
+/// One assigned partition, one object per assignment. Fields are grouped by owner: the session's loop fetches, the reader delivers, and what both need is one word that
+/// each writes at its own moments.
+/// </summary>
+internal sealed class PartitionCursor
+{
+    private long _bufferedBytes;
+    private int _incarnation;
+    private int _closed;
+    private int _paused;
+    private long _position;
+
+    public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
+    {
+        TopicPartition = new TopicPartition(topic, partition);
+        TopicBytes = topicBytes;
+        FetchOffset = startOffset;
+        _position = startOffset;
+    }
+
+    public TopicPartition TopicPartition { get; }
+
+    public string Topic => TopicPartition.Topic;
+
+    public byte[] TopicBytes { get; }
+
+    public int Partition => TopicPartition.Partition;
+
+    // ---- owner: the session's loop -------------------------------------------------------------------------------------------------
+
+    /// <summary>The next offset to fetch, or a place that is to be resolved (negative).</summary>
+    public long FetchOffset { get; set; }
+
+    /// <summary>The incarnation that <see cref="FetchOffset"/> belongs to.</summary>
+    public int FetchIncarnation { get; set; }
+
+    /// <summary>As the latest metadata tells it.</summary>
+    public Guid TopicId { get; set; }
+
+    public int LeaderEpoch { get; set; } = -1;
+
+    /// <summary>The broker that is fetched from; -1 while there is none.</summary>
+    public int Leader { get; set; } = PartitionMetadata.NoLeader;
+
+    /// <summary>Whether metadata was asked for its topic.</summary>
+    public bool IsLookedUp { get; set; }
+
+    /// <summary>Whether a Fetch request that names it is under way.</summary>
+    public bool IsInFetch { get; set; }
+
+    /// <summary>Whether a question for its offset is under way.</summary>
+    public bool IsResolving { get; set; }
+
+    /// <summary>Whether it was just assigned, sought or resumed: it does not wait behind a parked Fetch.</summary>
+    public bool IsFresh { get; set; } = true;
+
+    /// <summary>Whether it waits for a seek, because its records or its position cannot be read.</summary>
+    public bool IsFailed { get; set; }
+
+    /// <summary>Nothing is asked about it before this time.</summary>
+    public TimeSpan NotBefore { get; set; }
+
+    // ---- the application's reader, and the loop reads --------------------------------------------------------------------------------
+
+    /// <summary>Counts up when position or ownership changes; what was fetched for an earlier one is dropped (F6). Written by the application's calls.</summary>
+    public int Incarnation => Volatile.Read(ref _incarnation);
+
+    /// <summary>Whether the partition is not assigned any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _closed) != 0;
+
+    public bool IsPaused
+    {
+        get => Volatile.Read(ref _paused) != 0;
+        set => Volatile.Write(ref _paused, value ? 1 : 0);
+    }
+
+    /// <summary>The next offset to deliver; negative while it is not known. Written by the reader and by seeking.</summary>
+    public long Position
+    {
+        get => Volatile.Read(ref _position);
+        set => Volatile.Write(ref _position, value);
+    }
+
+    // ---- both, interlocked -----------------------------------------------------------------------------------------------------------
+
+    /// <summary>Bytes received and not given back yet.</summary>
+    public long BufferedBytes => Volatile.Read(ref _bufferedBytes);
+
+    public void AddBuffered(long bytes) => Interlocked.Add(ref _bufferedBytes, bytes);
+
+    public int NextIncarnation() => Interlocked.Increment(ref _incarnation);
+
+    public void Close()
+    {
+        Volatile.Write(ref _closed, 1);
+        NextIncarnation();
+    }
+}

@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+using HighPerf.Kafka.Consuming;
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka;
+
+/// <summary>
+/// Reads records: one by one (<see cref="ReadAllAsync"/>, <see cref="TryRead"/>) or as batches of views (<see cref="TryReadBatch"/>). One reader at a time; <see cref="Seek(TopicPartition, long)"/>,
+/// <see cref="Pause"/> and <see cref="Resume"/> belong to the reader too. Batches that were read may be used on other threads.
+/// </summary>
+public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
+{
+    private readonly ConsumerSession _session;
+    private readonly RecordReader _reader;
+    private readonly IDeserializer<TKey> _keys;
+    private readonly IDeserializer<TValue> _values;
+    private ConsumedBatch _current; // owner: the reader; the batch that records are read from one by one
+    private bool _hasCurrent; // owner: the reader
+
+    internal KafkaConsumer(ConsumerSession session, IDeserializer<TKey> keys, IDeserializer<TValue> values)
+    {
+        _session = session;
+        _reader = new RecordReader(session);
+        _keys = keys;
+        _values = values;
+    }
+
+    /// <summary>The partitions that are assigned, in the order they were given.</summary>
+    public IReadOnlyList<TopicPartition> Assignment => Array.ConvertAll(_session.Assignment, static cursor => cursor.TopicPartition);
+
+    /// <summary>Reads from these partitions from now on, and from no others. No group decides about them.</summary>
+    /// <param name="partitions">Each with an offset, or one of the places that <see cref="TopicPartitionOffset"/> names.</param>
+    public void Assign(params IReadOnlyList<TopicPartitionOffset> partitions)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        for (int i = 0; i < partitions.Count; i++)
+        {
+            TopicPartitionOffset place = partitions[i];
+            ArgumentException.ThrowIfNullOrEmpty(place.Topic, nameof(partitions));
+            ArgumentOutOfRangeException.ThrowIfNegative(place.Partition, nameof(partitions));
+            CheckOffset(place.Offset);
+            for (int j = 0; j < i; j++)
+            {
+                if (partitions[j].Topic == place.Topic && partitions[j].Partition == place.Partition)
+                {
+                    throw new ArgumentException($"{place.Topic}-{place.Partition} is named twice.", nameof(partitions));
+                }
+            }
+        }
+
+        _reader.DropAll();
+        DropCurrent();
+        _session.Assign(partitions);
+    }
+
+    /// <summary>Waits until something can be read; false when the consumer is closed.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is assigned.</exception>
+    public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
+    {
+        while (!_hasCurrent && !_reader.CanRead)
+        {
+            if (_session.IsClosed)
+            {
+                return false;
+            }
+
+            if (_session.Assignment.Length == 0)
+            {
+                throw new InvalidOperationException("No partition is assigned to this consumer. Call Assign first.");
+            }
+
+            await _session.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return !_session.IsClosed;
+    }
+
+    /// <summary>
+    /// Takes the next batch if one is there. The position moves behind it. The caller disposes it.
+    /// </summary>
+    /// <exception cref="KafkaProtocolException">The next batch of a partition is damaged: the position stays before it, and the partition rests until it is sought.</exception>
+    /// <exception cref="KafkaException">A partition cannot be read: the message says which, and what to do.</exception>
+    public bool TryReadBatch(out ConsumedBatch batch)
+    {
+        if (_hasCurrent)
+        {
+            // Reading went on record by record so far; what is left of that batch begins at the next record.
+            throw new InvalidOperationException("A batch is being read record by record. Read it to its end before reading batches.");
+        }
+
+        return _reader.TryReadBatch(out batch);
+    }
+
+    /// <summary>Takes the next record if one is there. The position moves behind it, and what was raw in the record before is gone.</summary>
+    /// <inheritdoc cref="TryReadBatch"/>
+    public bool TryRead(out ConsumedRecord<TKey, TValue> record)
+    {
+        while (true)
+        {
+            if (_hasCurrent)
+            {
+                if (_reader.IsStale(_current))
+                {
+                    DropCurrent(); // sought, paused or assigned anew in the middle of the batch
+                    continue;
+                }
+
+                if (_reader.TryReadNext(out RecordView view, out ReadOnlyMemory<byte> headers))
+                {
+                    record = Read(view, headers);
+                    return true;
+                }
+
+                DropCurrent();
+            }
+
+            if (!_reader.TryReadBatch(out _current))
+            {
+                record = default;
+                return false;
+            }
+
+            _hasCurrent = true;
+            _reader.BeginRecords(_current);
+        }
+    }
+
+    /// <summary>Reads record by record, until the token fires or the consumer is closed. Keys and values are the caller's; raw bytes and headers live until the next record.</summary>
+    public async IAsyncEnumerable<ConsumedRecord<TKey, TValue>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            while (TryRead(out ConsumedRecord<TKey, TValue> record))
+            {
+                yield return record;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    /// <summary>Moves the position of an assigned partition. What was received for the old one is not delivered any more.</summary>
+    /// <param name="partition">An assigned partition.</param>
+    /// <param name="offset">An offset, or one of the places that <see cref="TopicPartitionOffset"/> names.</param>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    public void Seek(TopicPartition partition, long offset)
+    {
+        CheckOffset(offset);
+        _session.Seek(_session.Find(partition), offset);
+    }
+
+    /// <summary>The offset of the next record to be read; negative while it is not known yet.</summary>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    public long Position(TopicPartition partition) => _session.Find(partition).Position;
+
+    /// <summary>Delivers nothing of a partition until <see cref="Resume"/>. Its position stays, and what was received ahead is kept.</summary>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    public void Pause(TopicPartition partition) => _session.Find(partition).IsPaused = true;
+
+    /// <summary>Ends a pause.</summary>
+    /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
+    public void Resume(TopicPartition partition)
+    {
+        PartitionCursor cursor = _session.Find(partition);
+        _reader.Resume(cursor);
+        _session.Resume(cursor);
+    }
+
+    /// <summary>Stops fetching, and ends a wait of the reader. Batches that are held stay readable until they are disposed. Idempotent.</summary>
+    public async ValueTask DisposeAsync() => await _session.CloseAsync().ConfigureAwait(false);
+
+    private static void CheckOffset(long offset)
+    {
+        if (offset < 0 && offset is not (TopicPartitionOffset.Beginning or TopicPartitionOffset.End or TopicPartitionOffset.Stored))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(offset), offset, "An offset is 0 or more, or TopicPartitionOffset.Beginning, .End or .Stored.");
+        }
+    }
+
+    private ConsumedRecord<TKey, TValue> Read(in RecordView view, ReadOnlyMemory<byte> headers)
+    {
+        string part = "key";
+        try
+        {
+            TKey key = _keys.Deserialize(view.Key, view.IsKeyNull);
+            part = "value";
+            TValue value = _values.Deserialize(view.Value, view.IsValueNull);
+            return new ConsumedRecord<TKey, TValue>(_current.TopicPartition, view, key, value, headers);
+        }
+        catch (Exception e)
+        {
+            throw new KafkaSerializationException(
+                $"The {part} of the record {_current.TopicPartition}@{view.Offset} could not be read: {e.Message} The next read goes on behind it.", e);
+        }
+    }
+
+    private void DropCurrent()
+    {
+        if (_hasCurrent)
+        {
+            _hasCurrent = false;
+            _current.Dispose();
+            _current = default;
+        }
+    }
+}

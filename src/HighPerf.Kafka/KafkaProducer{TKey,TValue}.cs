@@ -1,0 +1,188 @@
+using HighPerf.Kafka.Producing;
+
+namespace HighPerf.Kafka;
+
+/// <summary>
+/// Sends records. Safe by default: idempotent, acknowledged by every in-sync replica, in order for each partition. Thread-safe; make one and share it.
+/// </summary>
+public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
+{
+    private readonly ProducerEngine _engine;
+    private readonly RecordSender<TKey, TValue> _sender;
+
+    internal KafkaProducer(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values)
+    {
+        _engine = engine;
+        _sender = new RecordSender<TKey, TValue>(engine, keys, values);
+    }
+
+    /// <summary>Sends a record and completes with its acknowledgement.</summary>
+    /// <param name="topic">The topic; it must exist (or be created by the broker, see <see cref="KafkaClientOptions.AllowAutoTopicCreation"/>).</param>
+    /// <param name="cancellationToken">Ends the wait. A record that is in its batch is sent all the same.</param>
+    /// <exception cref="KafkaProduceException">The record was not acknowledged; says whether it may be in the log.</exception>
+    /// <exception cref="KafkaSerializationException">A serialiser failed; nothing was sent.</exception>
+    /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
+    public ValueTask<RecordMetadata> SendAsync(string topic, TKey key, TValue value, CancellationToken cancellationToken = default) =>
+        SendAsync(new ProduceRecord<TKey, TValue>(topic, key, value), cancellationToken);
+
+    /// <summary>Sends a record with headers, a timestamp or a partition of its own, and completes with its acknowledgement.</summary>
+    /// <inheritdoc cref="SendAsync(string, TKey, TValue, CancellationToken)"/>
+    public ValueTask<RecordMetadata> SendAsync(in ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<RecordMetadata>(cancellationToken);
+        }
+
+        ProducerTopic? topic = _engine.FindTopic(record.Topic);
+        if (topic is null)
+        {
+            return SendSlowAsync(record, cancellationToken);
+        }
+
+        SendCompletion completion = _engine.Completions.Get();
+        long generation = completion.Begin();
+        long size = 0;
+        AppendResult result;
+        try
+        {
+            result = _sender.TryAppend(topic, record, completion, ref size, reserved: false);
+        }
+        catch (Exception e)
+        {
+            _engine.Completions.Return(completion);
+            return ValueTask.FromException<RecordMetadata>(e);
+        }
+
+        if (result == AppendResult.Appended)
+        {
+            return completion.Start(generation, cancellationToken);
+        }
+
+        _engine.Completions.Return(completion);
+        return SendSlowAsync(record, cancellationToken);
+    }
+
+    /// <summary>
+    /// Puts a record on its way without waiting for its acknowledgement. Completes at once while there is memory, else when there is. A later failure is not reported to the caller:
+    /// use <see cref="SendAsync(string, TKey, TValue, CancellationToken)"/> where that matters.
+    /// </summary>
+    /// <inheritdoc cref="SendAsync(string, TKey, TValue, CancellationToken)"/>
+    public ValueTask EnqueueAsync(string topic, TKey key, TValue value, CancellationToken cancellationToken = default) =>
+        EnqueueAsync(new ProduceRecord<TKey, TValue>(topic, key, value), cancellationToken);
+
+    /// <summary>Puts a record with headers, a timestamp or a partition of its own on its way without waiting for its acknowledgement.</summary>
+    /// <inheritdoc cref="EnqueueAsync(string, TKey, TValue, CancellationToken)"/>
+    public ValueTask EnqueueAsync(in ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        ProducerTopic? topic = _engine.FindTopic(record.Topic);
+        if (topic is not null)
+        {
+            try
+            {
+                long size = 0;
+                if (_sender.TryAppend(topic, record, null, ref size, reserved: false) == AppendResult.Appended)
+                {
+                    return ValueTask.CompletedTask;
+                }
+            }
+            catch (Exception e)
+            {
+                return ValueTask.FromException(e);
+            }
+        }
+
+        return EnqueueSlowAsync(record, cancellationToken);
+    }
+
+    /// <summary>Puts a record on its way if that needs no waiting: false when memory is full or the topic's partitions are not known yet.</summary>
+    /// <inheritdoc cref="SendAsync(string, TKey, TValue, CancellationToken)"/>
+    public bool TrySend(string topic, TKey key, TValue value)
+    {
+        _engine.ThrowIfClosed();
+        ProducerTopic? known = _engine.FindTopic(topic);
+        if (known is null)
+        {
+            _engine.Learn(topic);
+            return false;
+        }
+
+        long size = 0;
+        return _sender.TryAppend(known, new ProduceRecord<TKey, TValue>(topic, key, value), null, ref size, reserved: false) == AppendResult.Appended;
+    }
+
+    /// <summary>A sender for one topic that takes keys and values as bytes: the fast path.</summary>
+    public TopicSender ForTopic(string topic)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(topic);
+        _engine.ThrowIfClosed();
+        return new TopicSender(_engine, topic);
+    }
+
+    /// <summary>Completes when every record that was accepted before is acknowledged or has failed. Nothing lingers meanwhile.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken = default) => _engine.FlushAsync(cancellationToken);
+
+    /// <summary>Refuses new records, delivers those that were accepted within <see cref="ProducerOptions.CloseTimeout"/>, and fails the rest. Idempotent.</summary>
+    public ValueTask DisposeAsync() => new(_engine.CloseAsync());
+
+    // Slow twin: the topic is not known yet, or memory is full.
+    private async ValueTask<RecordMetadata> SendSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken)
+    {
+        ProducerTopic topic = await _engine.GetTopicAsync(record.Topic, cancellationToken).ConfigureAwait(false);
+        SendCompletion completion = _engine.Completions.Get();
+        long generation = completion.Begin();
+        try
+        {
+            await AppendSlowAsync(topic, record, completion, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _engine.Completions.Return(completion);
+            throw;
+        }
+
+        return await completion.Start(generation, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask EnqueueSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken)
+    {
+        ProducerTopic topic = await _engine.GetTopicAsync(record.Topic, cancellationToken).ConfigureAwait(false);
+        await AppendSlowAsync(topic, record, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask AppendSlowAsync(
+        ProducerTopic topic, ProduceRecord<TKey, TValue> record, SendCompletion? completion, CancellationToken cancellationToken)
+    {
+        long size = 0;
+        AppendResult result = _sender.TryAppend(topic, record, completion, ref size, reserved: false);
+        if (result == AppendResult.MemoryFull)
+        {
+            long reserved = size;
+            await _engine.Memory.ReserveAsync(reserved, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                result = _sender.TryAppend(topic, record, completion, ref size, reserved: true);
+            }
+            catch
+            {
+                _engine.Memory.Release(reserved);
+                throw;
+            }
+
+            if (result != AppendResult.Appended)
+            {
+                _engine.Memory.Release(reserved);
+            }
+        }
+
+        if (result == AppendResult.Closed)
+        {
+            throw new ObjectDisposedException(nameof(KafkaProducer<TKey, TValue>), "The producer was closed. The record was not sent.");
+        }
+    }
+}

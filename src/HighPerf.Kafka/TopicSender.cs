@@ -1,0 +1,63 @@
+using HighPerf.Kafka.Producing;
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka;
+
+/// <summary>Sends to one topic, keys and values as bytes: nothing is allocated and nothing is looked up for a record. Thread-safe; lives as long as its producer.</summary>
+public sealed class TopicSender
+{
+    private readonly ProducerEngine _engine;
+    private readonly string _name;
+    private ProducerTopic? _topic; // any thread; set once
+
+    internal TopicSender(ProducerEngine engine, string name)
+    {
+        _engine = engine;
+        _name = name;
+    }
+
+    /// <summary>Puts a record with a key on its way; false when memory is full or the topic's partitions are not known yet: see <see cref="WaitToSendAsync"/>.</summary>
+    /// <param name="key">Copied during the call.</param>
+    /// <param name="value">Copied during the call.</param>
+    /// <exception cref="KafkaProduceException">The record is larger than the options allow.</exception>
+    public bool TrySend(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) => TrySend(new NullableBytes(key), new NullableBytes(value));
+
+    /// <summary>Puts a record without a key on its way; false when memory is full or the topic's partitions are not known yet.</summary>
+    /// <inheritdoc cref="TrySend(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public bool TrySend(ReadOnlySpan<byte> value) => TrySend(NullableBytes.Null, new NullableBytes(value));
+
+    /// <summary>Completes when a record of the given size may be sent: the topic is known and there is memory for it. Another thread may take that first.</summary>
+    /// <param name="sizeBytes">Key and value together.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask WaitToSendAsync(int sizeBytes = 0, CancellationToken cancellationToken = default)
+    {
+        _topic ??= await _engine.GetTopicAsync(_name, cancellationToken).ConfigureAwait(false);
+        long size = RecordBatchWriter.MaxSizeOf(0, sizeBytes);
+        if (!_engine.Memory.TryReserve(size))
+        {
+            await _engine.Memory.ReserveAsync(size, cancellationToken).ConfigureAwait(false);
+        }
+
+        _engine.Memory.Release(size);
+    }
+
+    private bool TrySend(NullableBytes key, NullableBytes value)
+    {
+        ProducerTopic? topic = _topic ??= _engine.FindTopic(_name);
+        if (topic is null)
+        {
+            _engine.ThrowIfClosed();
+            _engine.Learn(_name);
+            return false;
+        }
+
+        long size = 0;
+        AppendResult result = _engine.Append(topic, -1, -1, key, new BytesValue(value), default, null, ref size, reserved: false);
+        if (result == AppendResult.Closed)
+        {
+            _engine.ThrowIfClosed();
+        }
+
+        return result == AppendResult.Appended;
+    }
+}

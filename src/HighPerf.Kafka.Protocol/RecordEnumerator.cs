@@ -82,6 +82,15 @@ public ref struct RecordEnumerator
         }
     }
 
+    /// <summary>How far it has come; an enumerator over the same bytes goes on from there with <see cref="GoTo"/>. For readers that cannot keep an enumerator.</summary>
+    internal readonly (int Index, int End) Place => (_index, _current.End);
+
+    internal void GoTo((int Index, int End) place)
+    {
+        _index = place.Index;
+        _current.End = place.End;
+    }
+
     /// <summary>This enumerator, as <c>foreach</c> asks for it.</summary>
     public readonly RecordEnumerator GetEnumerator() => this;
 

@@ -1,5 +1,7 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming;
 using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Producing;
 using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka;
@@ -34,6 +36,37 @@ public sealed partial class KafkaClient : IAsyncDisposable
 
     /// <summary>Metadata, look-ups and links.</summary>
     internal ClusterClient Cluster { get; }
+
+    /// <summary>Makes a producer with the serialisers that come with the client.</summary>
+    /// <exception cref="ArgumentException">An option's value cannot be.</exception>
+    /// <exception cref="KafkaSerializationException">There is no serialiser for a type: pass one.</exception>
+    public KafkaProducer<TKey, TValue> CreateProducer<TKey, TValue>(ProducerOptions? options = null) => CreateProducer<TKey, TValue>(options, null, null);
+
+    /// <summary>Makes a producer with serialisers of your own; null for the one that comes with the client.</summary>
+    /// <inheritdoc cref="CreateProducer{TKey, TValue}(ProducerOptions?)"/>
+    public KafkaProducer<TKey, TValue> CreateProducer<TKey, TValue>(ProducerOptions? options, ISerializer<TKey>? keySerializer, ISerializer<TValue>? valueSerializer)
+    {
+        ThrowIfDisposed();
+        keySerializer ??= Serializers.SerializerFor<TKey>();
+        valueSerializer ??= Serializers.SerializerFor<TValue>();
+        return new KafkaProducer<TKey, TValue>(new ProducerEngine(Cluster, options ?? new ProducerOptions()), keySerializer, valueSerializer);
+    }
+
+    /// <summary>Makes a consumer with the deserialisers that come with the client.</summary>
+    /// <exception cref="ArgumentException">An option's value cannot be.</exception>
+    /// <exception cref="KafkaSerializationException">There is no deserialiser for a type: pass one.</exception>
+    public KafkaConsumer<TKey, TValue> CreateConsumer<TKey, TValue>(ConsumerOptions? options = null) => CreateConsumer<TKey, TValue>(options, null, null);
+
+    /// <summary>Makes a consumer with deserialisers of your own; null for the one that comes with the client.</summary>
+    /// <inheritdoc cref="CreateConsumer{TKey, TValue}(ConsumerOptions?)"/>
+    public KafkaConsumer<TKey, TValue> CreateConsumer<TKey, TValue>(
+        ConsumerOptions? options, IDeserializer<TKey>? keyDeserializer, IDeserializer<TValue>? valueDeserializer)
+    {
+        ThrowIfDisposed();
+        keyDeserializer ??= Serializers.DeserializerFor<TKey>();
+        valueDeserializer ??= Serializers.DeserializerFor<TValue>();
+        return new KafkaConsumer<TKey, TValue>(new ConsumerSession(Cluster, options ?? new ConsumerOptions()), keyDeserializer, valueDeserializer);
+    }
 
     /// <summary>Closes every connection. Takes at most a few seconds. Close producers and consumers first: what they still hold is given up.</summary>
     public async ValueTask DisposeAsync()

@@ -84,8 +84,9 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     {
         if (_hasCurrent)
         {
-            // Reading went on record by record so far; what is left of that batch begins at the next record.
-            throw new InvalidOperationException("A batch is being read record by record. Read it to its end before reading batches.");
+            // Reading went on record by record so far; the rest of that batch comes as a batch, from the next record on.
+            DropCurrent();
+            _reader.Reopen();
         }
 
         return _reader.TryReadBatch(out batch);
@@ -99,9 +100,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         {
             if (_hasCurrent)
             {
-                if (_reader.IsStale(_current))
+                if (_reader.IsInterrupted)
                 {
                     DropCurrent(); // sought, paused or assigned anew in the middle of the batch
+                    _reader.Reopen();
                     continue;
                 }
 

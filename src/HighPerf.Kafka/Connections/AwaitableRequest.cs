@@ -7,7 +7,7 @@ namespace HighPerf.Kafka.Connections;
 /// A control request whose answer is awaited outside the loop. The awaiting code continues on the executor, never on the loop.
 /// Cancelling detaches the waiter; the request itself goes on (W1).
 /// </summary>
-internal sealed class AwaitableRequest<TRequest, TResponse> : ControlRequest<TRequest, TResponse>
+internal class AwaitableRequest<TRequest, TResponse> : ControlRequest<TRequest, TResponse>
     where TRequest : class, IKafkaRequest<TRequest, TResponse>
     where TResponse : class, IKafkaMessage<TResponse>
 {
@@ -28,7 +28,7 @@ internal sealed class AwaitableRequest<TRequest, TResponse> : ControlRequest<TRe
     /// <summary>Detaches the waiter when <paramref name="cancellationToken"/> fires.</summary>
     public Task<TResponse> WaitAsync(CancellationToken cancellationToken) => _completion.WaitAsync(cancellationToken);
 
-    public override void OnFailed(KafkaException error, bool maybeSent) => _completion.Fail(error);
+    public sealed override void OnFailed(KafkaException error, bool maybeSent) => _completion.Fail(error);
 
-    protected override void OnAnswer(TResponse response, short version) => _completion.Complete(response);
+    protected sealed override void OnAnswer(TResponse response, short version) => _completion.Complete(response);
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -28,6 +29,8 @@ internal sealed class ClientRuntime
     public ITransport Transport { get; }
 
     public BufferPool Buffers { get; } = new();
+
+    public CompressionCodecs Codecs { get; } = new();
 
     public ILoggerFactory Loggers { get; }
 

@@ -11,7 +11,7 @@ internal static class StoredOffsets
     private const short FirstGroupsVersion = 8;
 
     // Version 10 names topics by id; until the request carries ids for certain, the version before does (G7).
-    private const short HighestVersion = 9;
+    private const short LastWithNames = 9;
 
     public static async Task<Dictionary<TopicPartition, Found>> FetchAsync(
         ClusterClient cluster, int coordinator, string group, List<TopicPartition> partitions, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class StoredOffsets
         Dictionary<TopicPartition, Found> found = [];
         try
         {
-            OffsetFetchResponse response = await cluster.SendAsync(
+            OffsetFetchResponse response = await cluster.SendAsync<OffsetFetchRequest, OffsetFetchResponse>(
                 coordinator, executor => new Question(group, partitions, cluster.Runtime.Options.RequestTimeout, executor), cancellationToken).ConfigureAwait(false);
             if (response.Groups.Count > 0)
             {
@@ -86,7 +86,7 @@ internal static class StoredOffsets
         private readonly List<TopicPartition> _partitions;
 
         public Question(string group, List<TopicPartition> partitions, TimeSpan timeout, WorkExecutor executor)
-            : base(new OffsetFetchRequest(), timeout, static response => response.ThrottleTimeMs, executor, highest: HighestVersion)
+            : base(new OffsetFetchRequest(), timeout, static response => response.ThrottleTimeMs, executor, highest: LastWithNames)
         {
             _group = group;
             _partitions = partitions;

@@ -54,6 +54,17 @@ internal sealed class ClusterClient
         return request.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Sends a control request that chooses its form by the version. One attempt: retrying is the caller's. Cancelling detaches the caller.</summary>
+    public Task<TResponse> SendAsync<TRequest, TResponse>(
+        int brokerId, Func<WorkExecutor, AwaitableRequest<TRequest, TResponse>> create, CancellationToken cancellationToken)
+        where TRequest : class, IKafkaRequest<TRequest, TResponse>
+        where TResponse : class, IKafkaMessage<TResponse>
+    {
+        AwaitableRequest<TRequest, TResponse> request = create(Runtime.Executor);
+        LoopCall.Post(ControlLoop, () => SendOn(brokerId, request));
+        return request.WaitAsync(cancellationToken);
+    }
+
     /// <summary>Ends everything: who waits fails, connections close. Completes when nothing is held any more, or the time is over.</summary>
     public async Task CloseAsync(TimeSpan timeout)
     {

@@ -1,3 +1,4 @@
+using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka.Producing;

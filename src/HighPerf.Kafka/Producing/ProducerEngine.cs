@@ -23,17 +23,19 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     private readonly ObjectPool<ProduceBatch> _batches;
     private readonly ObjectPool<SendCompletion> _completions;
     private readonly ObjectPool<RecordScratch> _scratches;
+    private readonly IDisposable _subscription;
     private readonly RandomSource _random; // owner: _topicLock
     private FlushGeneration _generation; // replaced under _flushLock
     private int _flushing; // any thread, interlocked: flushes under way
     private volatile bool _closing;
     private Task? _closed; // owner: _topicLock
 
-    public ProducerEngine(ClientRuntime runtime, BrokerPool pool, MetadataRefresher metadata, ProducerOptions options)
+    public ProducerEngine(ClusterClient cluster, ProducerOptions options)
     {
+        ClientRuntime runtime = cluster.Runtime;
         _runtime = runtime;
-        _pool = pool;
-        _metadata = metadata;
+        _pool = cluster.Pool;
+        _metadata = cluster.Metadata;
         Options = options.Validated();
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
@@ -43,13 +45,14 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         _random = runtime.Environment.CreateRandom("producer");
         _generation = FlushGeneration.First(runtime.Executor);
         DefaultObjectPoolProvider pools = new() { MaximumRetained = 1024 };
-        _batches = pools.Create(new EnginePolicy<ProduceBatch>(() => new ProduceBatch(this)));
-        _scratches = pools.Create(new EnginePolicy<RecordScratch>(() => new RecordScratch()));
+        _batches = pools.Create(new FactoryPolicy<ProduceBatch>(() => new ProduceBatch(this)));
+        _scratches = pools.Create(new FactoryPolicy<RecordScratch>(() => new RecordScratch()));
         pools.MaximumRetained = 16 * 1024;
         ObjectPool<SendCompletion>? completions = null;
-        completions = pools.Create(new EnginePolicy<SendCompletion>(() => new SendCompletion(this, completions!)));
+        completions = pools.Create(new FactoryPolicy<SendCompletion>(() => new SendCompletion(this, completions!)));
         _completions = completions;
-        metadata.Subscribe(this, Loop);
+        _pump = new LoopCall(Pump);
+        _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
     public ProducerOptions Options { get; }
@@ -208,7 +211,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         Completion<bool> drained = new(Executor);
         LoopCall.Post(Loop, () => BeginClose(drained));
         await drained.Task.ConfigureAwait(false);
-        _metadata.Unsubscribe(this);
+        _subscription.Dispose();
         _runtime.Environment.ReleaseLoop(Loop);
     }
 }

@@ -1,14 +1,14 @@
 using Microsoft.Extensions.ObjectPool;
 
-namespace HighPerf.Kafka.Producing;
+namespace HighPerf.Kafka.Connections;
 
 /// <summary>A pool policy from a factory; what comes back is as good as new by its user's care.</summary>
-internal sealed class EnginePolicy<T> : PooledObjectPolicy<T>
+internal sealed class FactoryPolicy<T> : PooledObjectPolicy<T>
     where T : class
 {
     private readonly Func<T> _create;
 
-    public EnginePolicy(Func<T> create) => _create = create;
+    public FactoryPolicy(Func<T> create) => _create = create;
 
     public override T Create() => _create();
 

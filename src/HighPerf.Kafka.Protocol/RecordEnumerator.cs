@@ -128,14 +128,15 @@ public ref struct RecordEnumerator
         uint offsetDelta = ReadUpTo3(ref body, ref p);
         uint rawKeyLength = ReadUpTo2(ref body, ref p);
         int keyLength = Varint.UnZigZag(rawKeyLength);
+        int keySize = Math.Max(keyLength, 0);
         int keyPosition = p;
-        if ((int)(size | timestampDelta | offsetDelta | rawKeyLength) < 0 || end > limit || keyLength > end - p - 2)
+        if ((int)(size | timestampDelta | offsetDelta | rawKeyLength) < 0 || end > limit || keySize > end - p - 2)
         {
             return MoveNextSlow();
         }
 
         // At least two bytes are left in the record, as value length and header count take.
-        p += Math.Max(keyLength, 0);
+        p += keySize;
         uint rawValueLength = ReadUpTo2(ref body, ref p);
         int valueLength = Varint.UnZigZag(rawValueLength);
         int valuePosition = p;

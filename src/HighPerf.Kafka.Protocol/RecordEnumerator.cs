@@ -141,7 +141,8 @@ public ref struct RecordEnumerator
         int valueLength = Varint.UnZigZag(rawValueLength);
         int valuePosition = p;
         p += Math.Max(valueLength, 0);
-        if ((int)rawValueLength < 0 || p != end - 1 || Unsafe.Add(ref body, p) != 0)
+        bool isLastOfTooMany = _index == _count - 1 && end != limit;
+        if ((int)rawValueLength < 0 || p != end - 1 || Unsafe.Add(ref body, p) != 0 || isLastOfTooMany)
         {
             return MoveNextSlow();
         }
@@ -164,17 +165,25 @@ public ref struct RecordEnumerator
     {
         if (_index >= _count)
         {
-            return _current.End == _body.Length ? false : throw new KafkaProtocolException(
-                $"The batch at offset {_baseOffset} says that it has {_count} records, and {_body.Length - _current.End} bytes follow them.");
+            return _current.End == _body.Length ? false : throw TooMany(_current.End);
         }
 
         RecordLayout layout = new RecordParser(_body, _current.End, _index, _baseOffset).Parse();
+        if (_index == _count - 1 && layout.End != _body.Length)
+        {
+            // Before the last record is given away, as the Java client does.
+            throw TooMany(layout.End);
+        }
+
         layout.Offset += _baseOffset;
         layout.Timestamp = _baseTimestamp + (layout.Timestamp & _timestampMask);
         _current = layout;
         _index++;
         return true;
     }
+
+    private readonly KafkaProtocolException TooMany(int end) =>
+        new($"The batch at offset {_baseOffset} says that it has {_count} records, and {_body.Length - end} bytes follow them.");
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool MoveNextLegacy()

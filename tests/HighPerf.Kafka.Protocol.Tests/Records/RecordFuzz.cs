@@ -151,11 +151,17 @@ public sealed class RecordFuzz : IDisposable
                 long timestamp = header.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : header.BaseTimestamp + layout.Timestamp;
                 byte[]? key = layout.KeyLength < 0 ? null : body.Slice(layout.KeyPosition, layout.KeyLength).ToArray();
                 byte[]? value = layout.ValueLength < 0 ? null : body.Slice(layout.ValuePosition, layout.ValueLength).ToArray();
-                records.Add(Describe(header.BaseOffset + layout.Offset, timestamp, key, value, layout.HeaderCount));
                 position = layout.End;
+                if (i == header.RecordCount - 1 && position != body.Length)
+                {
+                    records.Add("refused");
+                    return records;
+                }
+
+                records.Add(Describe(header.BaseOffset + layout.Offset, timestamp, key, value, layout.HeaderCount));
             }
 
-            records.Add(position == body.Length ? "end" : "refused");
+            records.Add("end");
         }
         catch (KafkaProtocolException)
         {

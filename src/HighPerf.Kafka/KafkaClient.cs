@@ -29,7 +29,11 @@ public sealed partial class KafkaClient : IAsyncDisposable
         options.Validate();
         Runtime = new ClientRuntime(options, environment, options.Transport ?? new TcpTransport());
         Cluster = new ClusterClient(Runtime);
+        Topics = new KafkaTopics(this);
     }
+
+    /// <summary>Creates, deletes, lists and describes topics.</summary>
+    public KafkaTopics Topics { get; }
 
     /// <summary>What all rooms of this client share.</summary>
     internal ClientRuntime Runtime { get; }

@@ -1,0 +1,99 @@
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Protocol.Messages;
+
+namespace HighPerf.Kafka.Administration;
+
+/// <summary>
+/// Sends one administrative request until it is answered for good: to the controller or to any broker, again after errors that pass, within the operation's time.
+/// Each call has state of its own.
+/// </summary>
+internal sealed class AdministrationCall
+{
+    private readonly ClusterClient _cluster;
+    private readonly KafkaClientOptions _options;
+    private readonly TimeSpan _deadline;
+    private readonly string _what;
+    private KafkaException? _last;
+    private int _next;
+
+    /// <param name="what">What is being done, for the words of a timeout.</param>
+    public AdministrationCall(ClusterClient cluster, string what)
+    {
+        _cluster = cluster;
+        _options = cluster.Runtime.Options;
+        _what = what;
+        _deadline = cluster.ControlLoop.Now + _options.OperationTimeout;
+    }
+
+    /// <param name="toController">Whether the controller must be asked; else any broker.</param>
+    /// <param name="isReadOnly">Whether the request may be sent again when its answer was lost.</param>
+    /// <param name="findError">What the answer says is wrong; null for nothing. A retriable one is tried again.</param>
+    /// <param name="lowest">The lowest version that can carry the message, when not all can.</param>
+    public async Task<TResponse> SendAsync<TRequest, TResponse>(
+        TRequest message,
+        bool toController,
+        bool isReadOnly,
+        Func<TResponse, int> throttleTime,
+        Func<TResponse, BrokerEndpoint, KafkaBrokerException?> findError,
+        CancellationToken cancellationToken,
+        short lowest = 0)
+        where TRequest : class, IKafkaRequest<TRequest, TResponse>
+        where TResponse : class, IKafkaMessage<TResponse>
+    {
+        bool isStale = false;
+        while (true)
+        {
+            ClusterMetadata view = await GetViewAsync(isStale, cancellationToken).ConfigureAwait(false);
+            BrokerEndpoint broker = Choose(view, toController);
+            try
+            {
+                TimeSpan timeout = Shorter(_options.RequestTimeout, Remaining());
+                TResponse response = await _cluster.SendAsync(broker.Id, message, throttleTime, cancellationToken, timeout, lowest).ConfigureAwait(false);
+                KafkaBrokerException? error = findError(response, broker);
+                if (error is null)
+                {
+                    return response;
+                }
+
+                _last = error.IsRetriable ? error : throw error;
+            }
+            catch (KafkaException error) when (isReadOnly && error is KafkaConnectionException or KafkaTimeoutException)
+            {
+                _last = error;
+            }
+
+            isStale = true;
+            await LoopDelay.WaitAsync(
+                _cluster.ControlLoop, _cluster.Runtime.Executor, Shorter(_options.RetryBackoff, Remaining()), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<ClusterMetadata> GetViewAsync(bool isStale, CancellationToken cancellationToken)
+    {
+        ClusterMetadata view = _cluster.Metadata.Current;
+        if (isStale || view.Brokers.Length == 0)
+        {
+            view = await _cluster.Metadata.RefreshAsync(Remaining(), cancellationToken).ConfigureAwait(false);
+        }
+
+        return view.Brokers.Length > 0 ? view : throw new KafkaConnectionException($"Cannot {_what}: the bootstrap server names no brokers.");
+    }
+
+    private BrokerEndpoint Choose(ClusterMetadata view, bool toController) =>
+        toController && view.TryGetBroker(view.ControllerId, out BrokerEndpoint? controller) ? controller : view.Brokers[_next++ % view.Brokers.Length];
+
+    private TimeSpan Remaining()
+    {
+        TimeSpan remaining = _deadline - _cluster.ControlLoop.Now;
+        if (remaining <= TimeSpan.Zero)
+        {
+            string last = _last is null ? "" : $" The last failure: {_last.Message}";
+            throw new KafkaTimeoutException($"Could not {_what} within {ConnectionErrors.Seconds(_options.OperationTimeout)}.{last}", _last);
+        }
+
+        return remaining;
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

@@ -24,7 +24,7 @@ public sealed class CoordinatorLookupTests
             Task<BrokerEndpoint> first = client.Cluster.Coordinators.FindAsync(CoordinatorType.Group, "g", Minute, cancel.Token);
             Task<BrokerEndpoint> second = client.Cluster.Coordinators.FindAsync(CoordinatorType.Group, "g", Minute, default);
             await simulation.Delay(TimeSpan.FromSeconds(1));
-            await cancel.CancelAsync();
+            cancel.Cancel();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
             cluster.CoordinatorError = ErrorCode.None;
             BrokerEndpoint found = await second;

@@ -30,11 +30,12 @@ public sealed class MetadataRefresherTests
             ValueTask<TopicMetadata> again = client.Cluster.Metadata.GetTopicAsync("orders", Minute, default);
             Assert.True(again.IsCompletedSuccessfully);
             Assert.Same(topic, await again);
+            await simulation.Delay(TimeSpan.FromSeconds(1));
+            Assert.True(Assert.Single(cluster.Brokers[1].Connections).IsClosed);
             await client.DisposeAsync();
             Assert.Equal(0, client.Runtime.Buffers.OutstandingBuffers);
         });
         Assert.Single(cluster.Requests(ApiKey.Metadata));
-        Assert.True(Assert.Single(cluster.Brokers[1].Connections).IsClosed);
     }
 
     [Fact]
@@ -247,7 +248,7 @@ public sealed class MetadataRefresherTests
             Task<TopicMetadata> given = client.Cluster.Metadata.GetTopicAsync("a", Minute, cancel.Token).AsTask();
             Task<TopicMetadata> kept = client.Cluster.Metadata.GetTopicAsync("a", Minute, default).AsTask();
             await simulation.Delay(TimeSpan.FromSeconds(1));
-            await cancel.CancelAsync();
+            cancel.Cancel();
             OperationCanceledException error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given);
             Assert.Equal(cancel.Token, error.CancellationToken);
             cluster.AddTopic("a");

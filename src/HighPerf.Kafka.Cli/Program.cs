@@ -1,1 +1,3 @@
-return 0;
+using HighPerf.Kafka.Cli;
+
+return await CommandLine.RunAsync(args);

@@ -154,6 +154,22 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     public long Position(TopicPartition partition) => _session.Find(partition).Position;
 
+    /// <summary>The first offset that each partition still has. The partitions need not be assigned.</summary>
+    /// <exception cref="KafkaException">A partition does not exist, or no broker answered in time.</exception>
+    public Task<IReadOnlyList<TopicPartitionOffset>> BeginningOffsetsAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken = default) =>
+        _session.FindOffsetsAsync(partitions, TopicPartitionOffset.Beginning, cancellationToken);
+
+    /// <summary>The offset behind the last record of each partition; under read_committed, behind the last one that may be read. The partitions need not be assigned.</summary>
+    /// <inheritdoc cref="BeginningOffsetsAsync"/>
+    public Task<IReadOnlyList<TopicPartitionOffset>> EndOffsetsAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken = default) =>
+        _session.FindOffsetsAsync(partitions, TopicPartitionOffset.End, cancellationToken);
+
+    /// <summary>The offset of the first record of each partition at or after a time; -1 where there is none. The partitions need not be assigned.</summary>
+    /// <inheritdoc cref="BeginningOffsetsAsync"/>
+    public Task<IReadOnlyList<TopicPartitionOffset>> OffsetsForTimeAsync(
+        IReadOnlyList<TopicPartition> partitions, DateTimeOffset time, CancellationToken cancellationToken = default) =>
+        _session.FindOffsetsAsync(partitions, Math.Max(time.ToUnixTimeMilliseconds(), 0), cancellationToken);
+
     /// <summary>Delivers nothing of a partition until <see cref="Resume"/>. Its position stays, and what was received ahead is kept.</summary>
     /// <exception cref="InvalidOperationException">The partition is not assigned.</exception>
     public void Pause(TopicPartition partition) => _session.Find(partition).IsPaused = true;

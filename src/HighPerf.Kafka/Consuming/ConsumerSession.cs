@@ -100,6 +100,15 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         throw new InvalidOperationException($"{partition} is not assigned to this consumer. Assign it first.");
     }
 
+    /// <summary>Offsets by time, or by place, in the order of the partitions.</summary>
+    public async Task<IReadOnlyList<TopicPartitionOffset>> FindOffsetsAsync(IReadOnlyList<TopicPartition> partitions, long timestamp, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        OffsetLookup lookup = new(_cluster, Options.IsolationLevel, partitions.Select(partition => (partition, timestamp)));
+        Dictionary<TopicPartition, long> found = await lookup.FindAsync(cancellationToken).ConfigureAwait(false);
+        return [.. partitions.Select(partition => new TopicPartitionOffset(partition.Topic, partition.Partition, found[partition]))];
+    }
+
     /// <summary>Moves the position. What was fetched for the old one is not delivered any more when this returns.</summary>
     public void Seek(PartitionCursor cursor, long offset)
     {

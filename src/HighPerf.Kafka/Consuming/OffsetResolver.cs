@@ -1,6 +1,5 @@
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Metadata;
-using HighPerf.Kafka.Protocol.Messages;
 
 namespace HighPerf.Kafka.Consuming;
 
@@ -150,41 +149,9 @@ internal sealed class OffsetResolver
         _session.Delay(cursor);
     }
 
-    private async Task<Dictionary<TopicPartition, Found>> ListOffsetsAsync(int leader, List<Wanted> wanted)
-    {
-        ListOffsetsRequest request = new() { ReplicaId = -1, IsolationLevel = (sbyte)_session.Options.IsolationLevel };
-        foreach (Wanted one in wanted)
-        {
-            ListOffsetsRequest.ListOffsetsTopic? topic = request.Topics.Find(t => t.Name == one.Cursor.Topic);
-            if (topic is null)
-            {
-                topic = new ListOffsetsRequest.ListOffsetsTopic { Name = one.Cursor.Topic };
-                request.Topics.Add(topic);
-            }
-
-            topic.Partitions.Add(new ListOffsetsRequest.ListOffsetsPartition
-            {
-                PartitionIndex = one.Cursor.Partition,
-                CurrentLeaderEpoch = one.Cursor.LeaderEpoch,
-                Timestamp = one.Place,
-            });
-        }
-
-        // Version 1 cannot carry the isolation level: a broker that old has no transactions to isolate from.
-        short lowest = (short)(_session.Options.IsolationLevel == IsolationLevel.ReadCommitted ? 2 : 1);
-        ListOffsetsResponse response = await _cluster.SendAsync<ListOffsetsRequest, ListOffsetsResponse>(
-            leader, request, static answer => answer.ThrottleTimeMs, _closed.Token, lowest: lowest).ConfigureAwait(false);
-        Dictionary<TopicPartition, Found> found = [];
-        foreach (ListOffsetsResponse.ListOffsetsTopicResponse topic in response.Topics)
-        {
-            foreach (ListOffsetsResponse.ListOffsetsPartitionResponse partition in topic.Partitions)
-            {
-                found[new TopicPartition(topic.Name, partition.PartitionIndex)] = new Found((ErrorCode)partition.ErrorCode, partition.Offset);
-            }
-        }
-
-        return found;
-    }
+    private Task<Dictionary<TopicPartition, Found>> ListOffsetsAsync(int leader, List<Wanted> wanted) => ListedOffsets.AskAsync(
+        _cluster, leader, _session.Options.IsolationLevel,
+        wanted.ConvertAll(static one => new ListedOffsets.Question(one.Cursor.TopicPartition, one.Cursor.LeaderEpoch, one.Place)), _closed.Token);
 
     private async Task<Dictionary<TopicPartition, Found>> FetchStoredAsync(List<Wanted> wanted)
     {

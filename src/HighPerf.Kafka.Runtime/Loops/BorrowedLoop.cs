@@ -34,14 +34,10 @@ internal sealed class BorrowedLoop : ProductionLoop
 
     public override void RunOrPost(IThreadPoolWorkItem item)
     {
-        if (!Runner.TryEnter())
+        if (Runner.RunOrPost(item, LentItems))
         {
-            Post(item);
-            return;
+            _executor.Queue(this);
         }
-
-        Runner.Execute(item);
-        RunAndLeave(LentItems);
     }
 
     public override void Arm(LoopTimer timer, TimeSpan due)
@@ -53,26 +49,14 @@ internal sealed class BorrowedLoop : ProductionLoop
     public override void Execute()
     {
         Runner.Enter();
-        RunAndLeave(PumpedItems);
+        if (Runner.RunAndLeave(PumpedItems))
+        {
+            _executor.Queue(this);
+        }
     }
 
     /// <summary>Gives back the alarm; what is posted later still runs, timers do not fire.</summary>
     public override void Release() => Post(new ReleaseItem(this));
-
-    private void RunAndLeave(int limit)
-    {
-        while (limit > 0)
-        {
-            limit -= Runner.Run(limit);
-            if (Runner.TryLeave())
-            {
-                return;
-            }
-        }
-
-        Runner.HandOn();
-        _executor.Queue(this);
-    }
 
     private void OnAlarm()
     {

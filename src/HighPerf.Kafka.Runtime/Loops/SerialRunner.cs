@@ -29,6 +29,9 @@ internal sealed class SerialRunner<TYield>(TYield yield, Action<Exception> onUnh
     /// <summary>Queues an item. True: the loop was idle; the caller must hand it to a thread that calls <see cref="Enter"/> and <see cref="Run"/>.</summary>
     public bool Post(IThreadPoolWorkItem item) => _mailbox.Post(item);
 
+    /// <summary>Whether nobody owned the loop, a moment ago. For diagnostics and tests.</summary>
+    public bool IsIdle => _mailbox.IsIdle;
+
     /// <summary>Makes the calling thread the owner when the loop is idle.</summary>
     public bool TryEnter()
     {
@@ -87,6 +90,39 @@ internal sealed class SerialRunner<TYield>(TYield yield, Action<Exception> onUnh
 
         Enter();
         return false;
+    }
+
+    /// <summary>
+    /// Runs an item at once when the loop is idle, and up to <paramref name="limit"/> that arrived meanwhile; or else queues it. True: the loop must be handed to a thread that
+    /// calls <see cref="Enter"/> and <see cref="RunAndLeave"/>.
+    /// </summary>
+    public bool RunOrPost(IThreadPoolWorkItem item, int limit)
+    {
+        if (!TryEnter())
+        {
+            return _mailbox.Post(item);
+        }
+
+        Execute(item);
+        return RunAndLeave(limit);
+    }
+
+    /// <summary>
+    /// Runs up to <paramref name="limit"/> items and leaves. True: there is more, and the ownership was given away for the loop to be handed on. Owner only.
+    /// </summary>
+    public bool RunAndLeave(int limit)
+    {
+        while (limit > 0)
+        {
+            limit -= Run(limit);
+            if (TryLeave())
+            {
+                return false;
+            }
+        }
+
+        HandOn();
+        return true;
     }
 
     /// <summary>Runs one item that was not queued. Owner only.</summary>

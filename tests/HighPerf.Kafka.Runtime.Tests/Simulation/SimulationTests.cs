@@ -112,6 +112,126 @@ public sealed class SimulationTests
         Assert.Throws<InvalidOperationException>(() => environment.Run(() => new TaskCompletionSource().Task, Limit));
     }
 
+    [Theory]
+    [InlineData(0.0, null)]
+    [InlineData(1.0, "reset")]
+    public void A_broken_connection_ends_for_both_sides_as_an_end_or_a_reset(double resetProbability, string? told)
+    {
+        (EchoClient client, int good) = RunWithTrouble(
+            9, NetworkFaultPlan.Calm with { ResetProbability = resetProbability }, network => network.Break("broker", 9092), Limit);
+        Assert.InRange(good, 1, 9_999);
+        if (told is null)
+        {
+            Assert.True(client.Error is null || client.Error.Message.Contains("reset", StringComparison.Ordinal));
+        }
+        else
+        {
+            Assert.Contains(told, client.Error!.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_stalled_connection_tells_nobody()
+    {
+        SimulationDeadlockException error = Assert.Throws<SimulationDeadlockException>(
+            () => RunWithTrouble(10, NetworkFaultPlan.Calm, network => network.Stall("broker", 9092), Limit));
+        Assert.Contains("client", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fault_plan_that_refuses_refuses()
+    {
+        (EchoClient client, int good) = RunWithTrouble(11, NetworkFaultPlan.Calm with { RefuseProbability = 1 }, _ => { }, Limit);
+        Assert.Equal(0, good);
+        Assert.Contains("refused by the fault plan", client.Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Random_breaks_and_cuts_never_corrupt_what_arrives()
+    {
+        int broken = 0;
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            (_, int good) = RunWithTrouble(seed, NetworkFaultPlan.Rough with { StallProbability = 0, BreakProbability = 0.0001 }, _ => { }, Limit);
+            broken += good < 10_000 ? 1 : 0;
+            if (seed >= 3 && broken > 0)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail("No connection ever broke.");
+    }
+
+    [Fact]
+    public void Both_choices_of_entering_an_idle_loop_and_of_order_occur()
+    {
+        HashSet<string> orders = [];
+        for (ulong seed = 0; seed < 40; seed++)
+        {
+            SimulatedEnvironment environment = new(seed);
+            EventLoop one = environment.CreateLoop("one", LoopKind.Borrowed);
+            EventLoop two = environment.CreateLoop("two", LoopKind.Borrowed);
+            string order = string.Empty;
+            one.Post(new ActionItem(() =>
+            {
+                order += "1";
+                two.RunOrPost(new ActionItem(() => order += "2"));
+                order += "3";
+            }));
+            environment.Executor.Queue(new ActionItem(() => order += "x"));
+            environment.RunFor(TimeSpan.Zero);
+            orders.Add(order);
+        }
+
+        Assert.Contains("x123", orders);
+        Assert.Contains("x132", orders);
+        Assert.Contains("132x", orders);
+        Assert.Contains("13x2", orders);
+    }
+
+    [Fact]
+    public void A_disarmed_timer_does_not_fire_and_equal_due_times_fire_in_arming_order()
+    {
+        SimulatedEnvironment environment = new(12);
+        EventLoop loop = environment.CreateLoop("loop", LoopKind.Borrowed);
+        List<int> fired = [];
+        ActionTimer[] timers = [.. Enumerable.Range(0, 5).Select(i => new ActionTimer(() => fired.Add(i)))];
+        loop.Post(new ActionItem(() =>
+        {
+            foreach (ActionTimer timer in timers)
+            {
+                loop.Arm(timer, TimeSpan.FromSeconds(1));
+            }
+
+            loop.Disarm(timers[2]);
+        }));
+        environment.RunFor(TimeSpan.FromSeconds(2));
+        Assert.Equal([0, 1, 3, 4], fired);
+        Assert.Throws<InvalidOperationException>(() => loop.Arm(timers[0], TimeSpan.Zero));
+    }
+
+    private static (EchoClient Client, int Good) RunWithTrouble(
+        ulong seed, NetworkFaultPlan plan, Action<SimulatedNetwork> trouble, TimeSpan limit)
+    {
+        SimulatedEnvironment environment = new(seed);
+        SimulatedNetwork network = new(environment, plan);
+        EventLoop server = environment.CreateLoop("server", LoopKind.Borrowed);
+        network.Listen("broker", 9092, server, new EchoServer(server));
+        EchoClient client = new(environment.CreateLoop("client", LoopKind.Borrowed), messages: 10_000, length: 50);
+        int good = 0;
+        environment.Run(
+            async () =>
+            {
+                Task<int> echoes = client.Run(network, "broker", 9092);
+                await Task.Delay(TimeSpan.FromMilliseconds(200), environment.Time);
+                trouble(network);
+                good = await echoes;
+            },
+            limit);
+        return (client, good);
+    }
+
     private static ulong RunEchoes(ulong seed, NetworkFaultPlan plan, Action<string>? trace)
     {
         SimulatedEnvironment environment = new(seed, trace);

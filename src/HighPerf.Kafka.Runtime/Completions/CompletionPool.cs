@@ -2,7 +2,10 @@ using Microsoft.Extensions.ObjectPool;
 
 namespace HighPerf.Kafka.Runtime;
 
-/// <summary>The completions of one client and one result type: rented when an operation begins, back by themselves when both sides have let go. Thread-safe; keeps a bounded number.</summary>
+/// <summary>
+/// The completions of one client and one result type: rented when an operation begins, back by themselves when both sides have let go. Thread-safe;
+/// keeps a bounded number.
+/// </summary>
 internal sealed class CompletionPool<T>
 {
     private readonly DefaultObjectPool<PooledCompletion<T>> _pool;

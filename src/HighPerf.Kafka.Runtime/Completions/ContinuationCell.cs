@@ -3,14 +3,15 @@ using System.Threading.Tasks.Sources;
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// Where a waiter parks its continuation and the side that knows the outcome finds it. The meeting is one exchange of one field, so one of the two always sees the other.
+/// Where a waiter parks its continuation and the side that knows the outcome finds it. The meeting is one exchange of one field, so one of the two
+/// always sees the other.
 /// </summary>
 /// <remarks>
-/// The field is null, the waiter's continuation, or a sentinel that says "there is an outcome". <see cref="Publish"/> exchanges it for the sentinel: a continuation that stood there
-/// is sent off; when none did, the waiter finds the sentinel, and after the exchange the publisher touches nothing any more, for the waiter may already have taken the outcome
-/// and given the whole object to somebody else. <see cref="Park"/> swaps null for the continuation, or sends it off when the sentinel is there.
-/// The rest of the fields is written by the waiter before it parks and read by the publisher after it found it, which the exchange orders.
-/// A mutable struct: a field of its owner, never copied.
+/// The field is null, the waiter's continuation, or a sentinel that says "there is an outcome". <see cref="Publish"/> exchanges it for the sentinel:
+/// a continuation that stood there is sent off; when none did, the waiter finds the sentinel, and after the exchange the publisher touches nothing
+/// any more, for the waiter may already have taken the outcome and given the whole object to somebody else. <see cref="Park"/> swaps null for the
+/// continuation, or sends it off when the sentinel is there. The rest of the fields is written by the waiter before it parks and read by the
+/// publisher after it found it, which the exchange orders. A mutable struct: a field of its owner, never copied.
 /// </remarks>
 internal struct ContinuationCell
 {

@@ -4,18 +4,21 @@ using System.Threading.Tasks.Sources;
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// What a public async operation gives its caller: completed once by the side that works (usually a loop), awaited once by the caller, then back to its pool. The caller's
-/// continuation never runs inside the call that completes it: it goes to the <see cref="WorkExecutor"/>, or to the synchronisation context that the caller awaited on.
+/// What a public async operation gives its caller: completed once by the side that works (usually a loop), awaited once by the caller, then back to
+/// its pool. The caller's continuation never runs inside the call that completes it: it goes to the <see cref="WorkExecutor"/>, or to the
+/// synchronisation context that the caller awaited on.
 /// </summary>
 /// <remarks>
-/// <para>Two sides hold a completion, and each lets go once: the working side by its one call of <see cref="TrySetResult"/> or <see cref="TrySetException"/>, which it owes in any case,
-/// also after a cancellation; the waiting side by taking the result. The one that lets go last returns the object. So neither a late completion after a cancelled
-/// wait, nor a late cancellation, can ever reach the next user of the object.</para>
-/// <para><c>_state</c> decides the race of completion and cancellation: the working side sets <c>Worked</c>; a cancellation sets <c>Cancelled</c>, only while <c>Worked</c> is not
-/// set. Whoever came first is the outcome, and publishes it in the <see cref="ContinuationCell"/>. The waiter looks at nothing but the cell to learn whether there is an
-/// outcome, so it cannot take the result, and give the object back, between the two steps.</para>
-/// <para>A cancellation token is registered only if it can fire and there is no outcome yet; the registration is disposed before the object goes back, which waits for a callback that
-/// runs at that moment. The callback is short and runs no user code.</para>
+/// <para>Two sides hold a completion, and each lets go once: the working side by its one call of <see cref="TrySetResult"/> or <see
+/// cref="TrySetException"/>, which it owes in any case, also after a cancellation; the waiting side by taking the result. The one that lets go last
+/// returns the object. So neither a late completion after a cancelled wait, nor a late cancellation, can ever reach the next user of the
+/// object.</para>
+/// <para><c>_state</c> decides the race of completion and cancellation: the working side sets <c>Worked</c>; a cancellation sets <c>Cancelled</c>,
+/// only while <c>Worked</c> is not set. Whoever came first is the outcome, and publishes it in the <see cref="ContinuationCell"/>. The waiter looks
+/// at nothing but the cell to learn whether there is an outcome, so it cannot take the result, and give the object back, between the two
+/// steps.</para>
+/// <para>A cancellation token is registered only if it can fire and there is no outcome yet; the registration is disposed before the object goes
+/// back, which waits for a callback that runs at that moment. The callback is short and runs no user code.</para>
 /// </remarks>
 internal sealed class PooledCompletion<T> : IValueTaskSource<T>, IValueTaskSource, IThreadPoolWorkItem
 {
@@ -88,7 +91,8 @@ internal sealed class PooledCompletion<T> : IValueTaskSource<T>, IValueTaskSourc
     }
 
     /// <summary>
-    /// As <see cref="TrySetResult"/>, for code that already runs on the executor (one item that completes a batch of waits): a continuation without a context runs inside this call.
+    /// As <see cref="TrySetResult"/>, for code that already runs on the executor (one item that completes a batch of waits): a continuation without a
+    /// context runs inside this call.
     /// </summary>
     public bool TrySetResultOnExecutor(T result)
     {

@@ -1,8 +1,9 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// A loop without a thread: whoever finds it idle runs it. A caller that comes in by <see cref="RunOrPost"/> runs its own item and a few that arrived meanwhile, then hands
-/// what is left to the executor; <see cref="Post"/> on an idle loop goes to the executor at once. The states and hand-overs are those of <see cref="SerialRunner{TYield}"/>.
+/// A loop without a thread: whoever finds it idle runs it. A caller that comes in by <see cref="RunOrPost"/> runs its own item and a few that arrived
+/// meanwhile, then hands what is left to the executor; <see cref="Post"/> on an idle loop goes to the executor at once. The states and hand-overs are
+/// those of <see cref="SerialRunner{TYield}"/>.
 /// </summary>
 internal sealed class BorrowedLoop : ProductionLoop
 {

@@ -1,13 +1,14 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// A loop with a background thread of its own, which waits in the kernel while there is nothing to do, no longer than until its next timer. It never spins: at a
-/// low rate of events spinning costs more than the work. No other thread ever runs it, so <see cref="RunOrPost"/> posts.
+/// A loop with a background thread of its own, which waits in the kernel while there is nothing to do, no longer than until its next timer. It never
+/// spins: at a low rate of events spinning costs more than the work. No other thread ever runs it, so <see cref="RunOrPost"/> posts.
 /// </summary>
 /// <remarks>
-/// Going to sleep: the thread leaves the mailbox (now idle) and waits to be signalled. Whoever posts into an idle mailbox has taken it from the sleeper's point of view, and
-/// signals; the thread wakes as the owner. When the wait times out, the thread enters the mailbox itself; if that fails somebody has just posted, and the signal is on its way.
-/// After <see cref="Release"/> the thread runs what is queued and ends; what comes later (a socket's last completion) runs on the executor, so nothing is lost.
+/// Going to sleep: the thread leaves the mailbox (now idle) and waits to be signalled. Whoever posts into an idle mailbox has taken it from the
+/// sleeper's point of view, and signals; the thread wakes as the owner. When the wait times out, the thread enters the mailbox itself; if that fails
+/// somebody has just posted, and the signal is on its way. After <see cref="Release"/> the thread runs what is queued and ends; what comes later (a
+/// socket's last completion) runs on the executor, so nothing is lost.
 /// </remarks>
 internal sealed class DedicatedLoop : ProductionLoop
 {

@@ -17,8 +17,8 @@ internal abstract class EventLoop
     public abstract void Post(IThreadPoolWorkItem item);
 
     /// <summary>
-    /// Runs an item at once on the calling thread when the loop is idle (the caller owns the loop for that call, and a bounded number of events that arrive meanwhile),
-    /// or else queues it. Any thread, the owner included (then it is queued).
+    /// Runs an item at once on the calling thread when the loop is idle (the caller owns the loop for that call, and a bounded number of events that
+    /// arrive meanwhile), or else queues it. Any thread, the owner included (then it is queued).
     /// </summary>
     public abstract void RunOrPost(IThreadPoolWorkItem item);
 

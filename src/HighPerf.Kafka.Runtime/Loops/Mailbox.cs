@@ -6,18 +6,20 @@ namespace HighPerf.Kafka.Runtime;
 /// The queue of a loop and the right to run it, in one word. Many threads post; one owner at a time takes.
 /// </summary>
 /// <remarks>
-/// <para>The word <c>_head</c> is one of three things: <c>Idle</c> (nothing queued, nobody owns the loop), <c>Empty</c> (somebody owns it, nothing queued), or the
-/// index of the newest queued node, whose chain leads to the oldest (somebody owns it). Queue and ownership change in the same compare-and-swap, so the two
-/// classic faults cannot be written down: a poster that finds the loop owned has queued its item by that very step, and the owner cannot leave
-/// without seeing it (leaving swaps <c>Empty</c> for <c>Idle</c>, and fails once something is queued); and of all who find the loop idle, one swap succeeds, so there
-/// is one owner. Whoever moves the word away from <c>Idle</c> must see to it that the loop runs: it owns the loop, or hands the ownership on.</para>
-/// <para>The owner takes the whole chain with one exchange. Pushing and taking all have no ABA fault: a node's link is right whenever the head is what it was
-/// linked to, whatever happened between. The chain is newest first; the owner reads it backward.</para>
-/// <para>Nodes live in arrays and are named by index, so that posting allocates nothing: unused ones stand in a second chain, <c>_free</c>. Popping from that
-/// one does have the ABA fault, so its head carries a count of changes in the upper half. A popper may read the link of a node that another has taken meanwhile; the count
-/// makes its swap fail then. Arrays are added, never moved or given back, so an index is good for ever. The memory is that of the largest burst.</para>
-/// <para>Fences: every change of the words is an interlocked operation. What the last owner wrote is visible to the next, since the one leaves by such an operation
-/// on <c>_head</c> and the other enters by one; a hand-over by way of an executor queue has that queue's fences.</para>
+/// <para>The word <c>_head</c> is one of three things: <c>Idle</c> (nothing queued, nobody owns the loop), <c>Empty</c> (somebody owns it, nothing
+/// queued), or the index of the newest queued node, whose chain leads to the oldest (somebody owns it). Queue and ownership change in the same
+/// compare-and-swap, so the two classic faults cannot be written down: a poster that finds the loop owned has queued its item by that very step, and
+/// the owner cannot leave without seeing it (leaving swaps <c>Empty</c> for <c>Idle</c>, and fails once something is queued); and of all who find the
+/// loop idle, one swap succeeds, so there is one owner. Whoever moves the word away from <c>Idle</c> must see to it that the loop runs: it owns the
+/// loop, or hands the ownership on.</para>
+/// <para>The owner takes the whole chain with one exchange. Pushing and taking all have no ABA fault: a node's link is right whenever the head is
+/// what it was linked to, whatever happened between. The chain is newest first; the owner reads it backward.</para>
+/// <para>Nodes live in arrays and are named by index, so that posting allocates nothing: unused ones stand in a second chain, <c>_free</c>. Popping
+/// from that one does have the ABA fault, so its head carries a count of changes in the upper half. A popper may read the link of a node that another
+/// has taken meanwhile; the count makes its swap fail then. Arrays are added, never moved or given back, so an index is good for ever. The memory is
+/// that of the largest burst.</para>
+/// <para>Fences: every change of the words is an interlocked operation. What the last owner wrote is visible to the next, since the one leaves by
+/// such an operation on <c>_head</c> and the other enters by one; a hand-over by way of an executor queue has that queue's fences.</para>
 /// </remarks>
 internal sealed class Mailbox<TYield>(TYield yield)
     where TYield : struct, IYieldPoint

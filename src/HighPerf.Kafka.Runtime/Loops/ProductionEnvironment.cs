@@ -15,7 +15,8 @@ internal sealed class ProductionEnvironment : RuntimeEnvironment
     /// <param name="time">Null: the system's.</param>
     /// <param name="seed">Null: drawn from the operating system. Jitter only depends on it, nothing that must be secret.</param>
     /// <param name="executor">Null: the thread pool.</param>
-    /// <param name="onUnhandled">Told of an exception that an item of a loop threw; null: it is thrown on a pool thread, which ends the process as any unhandled exception does.</param>
+    /// <param name="onUnhandled">Told of an exception that an item of a loop threw; null: it is thrown on a pool thread, which ends the process as
+    /// any unhandled exception does.</param>
     public ProductionEnvironment(
         TimeProvider? time = null, ulong? seed = null, WorkExecutor? executor = null, Action<Exception>? onUnhandled = null)
     {

@@ -41,7 +41,8 @@ internal abstract class ProductionLoop : EventLoop, IThreadPoolWorkItem
     public abstract void Release();
 
     /// <summary>
-    /// Fires the timers that are due now, the earliest first. No more than are armed now, so that a timer that arms itself for at once cannot hold the loop. Owner only.
+    /// Fires the timers that are due now, the earliest first. No more than are armed now, so that a timer that arms itself for at once cannot hold
+    /// the loop. Owner only.
     /// </summary>
     protected void FireDueTimers()
     {

@@ -1,6 +1,9 @@
 namespace HighPerf.Kafka.Runtime;
 
-/// <summary>A small seeded generator (xoshiro256**, seeded by SplitMix64): the same seed gives the same numbers on every machine and every framework version. Not thread-safe.</summary>
+/// <summary>
+/// A small seeded generator (xoshiro256**, seeded by SplitMix64): the same seed gives the same numbers on every machine and every framework version.
+/// Not thread-safe.
+/// </summary>
 internal sealed class RandomSource
 {
     private ulong _s0;
@@ -29,7 +32,10 @@ internal sealed class RandomSource
         return result;
     }
 
-    /// <summary>A number from 0 up to but not including <paramref name="exclusiveMax"/>; by multiplication, whose bias is below 2^-32 for the ranges used here.</summary>
+    /// <summary>
+    /// A number from 0 up to but not including <paramref name="exclusiveMax"/>; by multiplication, whose bias is below 2^-32 for the ranges used
+    /// here.
+    /// </summary>
     public int Next(int exclusiveMax)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(exclusiveMax);

@@ -1,6 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
-/// <summary>Everything that comes from outside: loops, threads, time and randomness. One production form, one simulated form; nothing else reaches for them.</summary>
+/// <summary>
+/// Everything that comes from outside: loops, threads, time and randomness. One production form, one simulated form; nothing else reaches for them.
+/// </summary>
 internal abstract class RuntimeEnvironment
 {
     /// <summary>The wall clock (record timestamps) and the source of monotonic time.</summary>
@@ -14,6 +16,9 @@ internal abstract class RuntimeEnvironment
     /// <summary>Gives back what the loop holds (its thread); items still queued run first. Any thread, once.</summary>
     public abstract void ReleaseLoop(EventLoop loop);
 
-    /// <summary>A generator of its own for one component, derived from the environment's seed and the component's name. Not thread-safe: its user is its owner.</summary>
+    /// <summary>
+    /// A generator of its own for one component, derived from the environment's seed and the component's name. Not thread-safe: its user is its
+    /// owner.
+    /// </summary>
     public abstract RandomSource CreateRandom(string name);
 }

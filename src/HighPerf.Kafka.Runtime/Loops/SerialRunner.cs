@@ -1,13 +1,13 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// What every production loop does with its <see cref="Mailbox{TYield}"/>: enter, run items in order, leave; with a bound, so that a thread that only lent
-/// itself can hand on.
+/// What every production loop does with its <see cref="Mailbox{TYield}"/>: enter, run items in order, leave; with a bound, so that a thread that only
+/// lent itself can hand on.
 /// </summary>
 /// <remarks>
-/// A runner is idle, running, or handed on: owned by nobody in particular until the thread it was handed to calls <see cref="Enter"/>. The mailbox is "not idle" in the last two, so
-/// nobody else can enter meanwhile; what was taken from the mailbox and has not run travels with the ownership. The owner's thread id answers
-/// <see cref="IsOwner"/>: a thread can only find its own id there if it wrote it, so the check needs no fence.
+/// A runner is idle, running, or handed on: owned by nobody in particular until the thread it was handed to calls <see cref="Enter"/>. The mailbox is
+/// "not idle" in the last two, so nobody else can enter meanwhile; what was taken from the mailbox and has not run travels with the ownership. The
+/// owner's thread id answers <see cref="IsOwner"/>: a thread can only find its own id there if it wrote it, so the check needs no fence.
 /// </remarks>
 internal sealed class SerialRunner<TYield>(TYield yield, Action<Exception> onUnhandled)
     where TYield : struct, IYieldPoint
@@ -50,7 +50,9 @@ internal sealed class SerialRunner<TYield>(TYield yield, Action<Exception> onUnh
     /// <summary>Gives the ownership away without leaving: the thread that is told next calls <see cref="Enter"/>. Owner only.</summary>
     public void HandOn() => Volatile.Write(ref _ownerThread, 0);
 
-    /// <summary>Runs up to <paramref name="limit"/> items; returns how many it ran. Fewer than the limit: nothing was queued at that moment. Owner only.</summary>
+    /// <summary>
+    /// Runs up to <paramref name="limit"/> items; returns how many it ran. Fewer than the limit: nothing was queued at that moment. Owner only.
+    /// </summary>
     public int Run(int limit)
     {
         int done = 0;
@@ -93,8 +95,8 @@ internal sealed class SerialRunner<TYield>(TYield yield, Action<Exception> onUnh
     }
 
     /// <summary>
-    /// Runs an item at once when the loop is idle, and up to <paramref name="limit"/> that arrived meanwhile; or else queues it. True: the loop must be handed to a thread that
-    /// calls <see cref="Enter"/> and <see cref="RunAndLeave"/>.
+    /// Runs an item at once when the loop is idle, and up to <paramref name="limit"/> that arrived meanwhile; or else queues it. True: the loop must
+    /// be handed to a thread that calls <see cref="Enter"/> and <see cref="RunAndLeave"/>.
     /// </summary>
     public bool RunOrPost(IThreadPoolWorkItem item, int limit)
     {

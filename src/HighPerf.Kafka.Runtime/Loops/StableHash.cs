@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// A 64-bit hash that is the same in every process and on every machine (string hashing of the framework differs from process to process). For names and event logs;
-/// it resists accidents, not attackers.
+/// A 64-bit hash that is the same in every process and on every machine (string hashing of the framework differs from process to process). For names
+/// and event logs; it resists accidents, not attackers.
 /// </summary>
 internal static class StableHash
 {

@@ -1,8 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// The history of a simulation as one 64-bit number: every decision, delivery and byte goes into it. Equal seeds give equal numbers in any process; a difference says
-/// that something reached for real time, threads, randomness or hash codes. Owner: the simulation's thread.
+/// The history of a simulation as one 64-bit number: every decision, delivery and byte goes into it. Equal seeds give equal numbers in any process; a
+/// difference says that something reached for real time, threads, randomness or hash codes. Owner: the simulation's thread.
 /// </summary>
 /// <param name="trace">Gets a readable line for each entry; null: none are made.</param>
 internal sealed class EventLog(Action<string>? trace)

@@ -1,8 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// One direction of a simulated connection. What is sent is cut into pieces; each piece takes its time, never overtaking the one before; the sender is held up while more than
-/// the window is under way or unread. Owner: the simulation's thread.
+/// One direction of a simulated connection. What is sent is cut into pieces; each piece takes its time, never overtaking the one before; the sender
+/// is held up while more than the window is under way or unread. Owner: the simulation's thread.
 /// </summary>
 internal sealed class SimulatedChannel(SimulatedNetwork network, SimulatedConnection writer, SimulatedConnection reader)
 {

@@ -1,8 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// One end of a simulated connection: what its user sees. The bytes travel in two <see cref="SimulatedChannel"/>s. Completions are items of the loop, and are dropped
-/// there when the connection was closed or has faulted meanwhile, as the contract asks. Owner: the simulation's thread.
+/// One end of a simulated connection: what its user sees. The bytes travel in two <see cref="SimulatedChannel"/>s. Completions are items of the loop,
+/// and are dropped there when the connection was closed or has faulted meanwhile, as the contract asks. Owner: the simulation's thread.
 /// </summary>
 internal sealed class SimulatedConnection : ITransportConnection
 {

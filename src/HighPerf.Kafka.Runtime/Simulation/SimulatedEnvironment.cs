@@ -1,11 +1,13 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// Loops, executor, time and randomness of a simulation: one thread, virtual time, every choice from the seed. Make it, use it and run it on one thread.
+/// Loops, executor, time and randomness of a simulation: one thread, virtual time, every choice from the seed. Make it, use it and run it on one
+/// thread.
 /// </summary>
 /// <remarks>
-/// Application code runs on a pumped synchronisation context, so an <c>await</c> comes back into the simulation. Loops and executor items run without a context: a continuation
-/// of theirs runs where its task is completed. What leaves the simulation (a real thread, timer or socket) is noticed when it comes back, and ends the run with an error.
+/// Application code runs on a pumped synchronisation context, so an <c>await</c> comes back into the simulation. Loops and executor items run without
+/// a context: a continuation of theirs runs where its task is completed. What leaves the simulation (a real thread, timer or socket) is noticed when
+/// it comes back, and ends the run with an error.
 /// </remarks>
 internal sealed class SimulatedEnvironment : RuntimeEnvironment
 {
@@ -58,6 +60,14 @@ internal sealed class SimulatedEnvironment : RuntimeEnvironment
         _context.Post(_ => task = Begin(application), null);
         Scheduler.Run(() => task is { IsCompleted: true }, limit, maxSteps);
         task!.GetAwaiter().GetResult();
+    }
+
+    /// <summary>Completes when virtual time has passed by <paramref name="duration"/>. For application code of the simulation.</summary>
+    public Task Wait(TimeSpan duration)
+    {
+        TaskCompletionSource source = new();
+        _ = _time.CreateTimer(static state => ((TaskCompletionSource)state!).SetResult(), source, duration, Timeout.InfiniteTimeSpan);
+        return source.Task;
     }
 
     /// <summary>Lets virtual time pass by <paramref name="duration"/> and runs everything that comes up in it.</summary>

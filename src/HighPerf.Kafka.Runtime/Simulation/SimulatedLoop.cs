@@ -127,7 +127,8 @@ internal sealed class SimulatedLoop : EventLoop
     private sealed class Source(SimulatedLoop loop, ulong id, string name) : SimulatedSource(id, name)
     {
         public override string Describe() =>
-            $"loop, {loop._items.Count} queued, {loop._timers.Count} timers" + (loop._timers.Count > 0 ? $", next at {loop._timers.EarliestDue}" : string.Empty);
+            $"loop, {loop._items.Count} queued, {loop._timers.Count} timers" +
+            (loop._timers.Count > 0 ? $", next at {loop._timers.EarliestDue}" : string.Empty);
 
         public override void RunOne() => loop.Run(loop._items.Dequeue());
     }

@@ -1,8 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// The network of a simulation. Host names mean nothing but equality (ignoring case). Delays, cut pieces, completion at once or later, refusals, breaks and stalls are
-/// drawn from the environment's seed as the <see cref="NetworkFaultPlan"/> says. Owner: the simulation's thread.
+/// The network of a simulation. Host names mean nothing but equality (ignoring case). Delays, cut pieces, completion at once or later, refusals,
+/// breaks and stalls are drawn from the environment's seed as the <see cref="NetworkFaultPlan"/> says. Owner: the simulation's thread.
 /// </summary>
 internal sealed class SimulatedNetwork : ITransport
 {
@@ -107,8 +107,8 @@ internal sealed class SimulatedNetwork : ITransport
         SimulatedListener? listener = Find(host, port);
         if (listener is null || refused)
         {
-            After(DrawDelay(), () => client.Fail(
-                new IOException($"Cannot connect to {host}:{port} of the simulated network: {(refused ? "refused by the fault plan" : "nothing listens there")}.")));
+            string why = refused ? "refused by the fault plan" : "nothing listens there";
+            After(DrawDelay(), () => client.Fail(new IOException($"Cannot connect to {host}:{port} of the simulated network: {why}.")));
             return;
         }
 

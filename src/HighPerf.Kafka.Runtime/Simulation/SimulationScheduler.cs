@@ -48,8 +48,8 @@ internal sealed class SimulationScheduler
         if (Environment.CurrentManagedThreadId != _thread)
         {
             InvalidOperationException error = new(
-                "Work came into the simulation from another thread. Something left it: Task.Run, a real timer, a real socket, or a continuation that was sent to the thread pool " +
-                "(ConfigureAwait(false) on a task that the application's context completes).");
+                "Work came into the simulation from another thread. Something left it: Task.Run, a real timer, a real socket, or a continuation " +
+                "that was sent to the thread pool (ConfigureAwait(false) on a task that the application's context completes).");
             _escape = error;
             throw error;
         }

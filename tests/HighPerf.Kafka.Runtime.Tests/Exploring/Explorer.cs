@@ -1,12 +1,14 @@
 namespace HighPerf.Kafka.Runtime.Tests;
 
 /// <summary>
-/// Runs two or three threads over a lock-free primitive in every order, up to a number of preemptions. Only the thread that has the baton runs; at each yield point the explorer
-/// decides who goes on. Orders are walked depth first: a run replays the decisions of the last but for the deepest that has an alternative left.
+/// Runs two or three threads over a lock-free primitive in every order, up to a number of preemptions. Only the thread that has the baton runs; at
+/// each yield point the explorer decides who goes on. Orders are walked depth first: a run replays the decisions of the last but for the deepest that
+/// has an alternative left.
 /// </summary>
 /// <remarks>
-/// A thread may wait for a condition; it is passed over while the condition is false. When every thread that is left waits, the order is a deadlock: that is how a
-/// lost wake-up shows. Memory is seen in the order of the baton, so this finds wrong interleavings, not missing fences; those are argued in the primitives' remarks.
+/// A thread may wait for a condition; it is passed over while the condition is false. When every thread that is left waits, the order is a deadlock:
+/// that is how a lost wake-up shows. Memory is seen in the order of the baton, so this finds wrong interleavings, not missing fences; those are
+/// argued in the primitives' remarks.
 /// </remarks>
 internal sealed class Explorer
 {

@@ -1,6 +1,9 @@
 namespace HighPerf.Kafka.Runtime.Tests;
 
-/// <summary>Sends messages one after the other, each when the echo of the last is complete; ends with the number of good ones, whatever becomes of the connection.</summary>
+/// <summary>
+/// Sends messages one after the other, each when the echo of the last is complete; ends with the number of good ones, whatever becomes of the
+/// connection.
+/// </summary>
 internal sealed class EchoClient(EventLoop loop, int messages, int length) : ITransportHandler
 {
     private readonly TaskCompletionSource<int> _done = new();

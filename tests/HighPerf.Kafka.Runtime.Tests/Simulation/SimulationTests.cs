@@ -77,7 +77,7 @@ public sealed class SimulationTests
 
         async Task Note(int number, TimeSpan delay)
         {
-            await Task.Delay(delay, environment.Time);
+            await environment.Wait(delay);
             order.Add(number);
         }
     }
@@ -86,7 +86,7 @@ public sealed class SimulationTests
     public void The_limit_of_virtual_time_ends_a_run()
     {
         SimulatedEnvironment environment = new(6);
-        Assert.Throws<TimeoutException>(() => environment.Run(() => Task.Delay(TimeSpan.FromHours(2), environment.Time), TimeSpan.FromHours(1)));
+        Assert.Throws<TimeoutException>(() => environment.Run(() => environment.Wait(TimeSpan.FromHours(2)), TimeSpan.FromHours(1)));
     }
 
     [Fact]
@@ -224,7 +224,7 @@ public sealed class SimulationTests
             async () =>
             {
                 Task<int> echoes = client.Run(network, "broker", 9092);
-                await Task.Delay(TimeSpan.FromMilliseconds(200), environment.Time);
+                await environment.Wait(TimeSpan.FromMilliseconds(200));
                 trouble(network);
                 good = await echoes;
             },

@@ -1,8 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// One direction of an in-memory connection: a bounded ring of bytes between a writer and a reader who live on different loops. All of its state is guarded by one lock, held
-/// only while bytes are copied; completions of the other side are posted to its loop.
+/// One direction of an in-memory connection: a bounded ring of bytes between a writer and a reader who live on different loops. All of its state is
+/// guarded by one lock, held only while bytes are copied; completions of the other side are posted to its loop.
 /// </summary>
 internal sealed class InMemoryChannel(int capacity, InMemoryConnection writer, InMemoryConnection reader)
 {

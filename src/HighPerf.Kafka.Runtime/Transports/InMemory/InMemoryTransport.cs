@@ -1,8 +1,9 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// A network inside the process, for loops on real threads: every instance is a network of its own, host names mean nothing but equality (ignoring case). Bytes are copied through
-/// a bounded ring for each direction, so a sender that is faster than its reader is held up as on a real network. Thread-safe.
+/// A network inside the process, for loops on real threads: every instance is a network of its own, host names mean nothing but equality (ignoring
+/// case). Bytes are copied through a bounded ring for each direction, so a sender that is faster than its reader is held up as on a real network.
+/// Thread-safe.
 /// </summary>
 internal sealed class InMemoryTransport : ITransport
 {
@@ -62,7 +63,8 @@ internal sealed class InMemoryTransport : ITransport
             InMemoryListener listener = new(this, host, port, loop, acceptor);
             if (!_listeners.TryAdd(Key(host, port), listener))
             {
-                throw new IOException($"Cannot listen on {host}:{port} of the in-memory network: the address is in use; choose another port, or 0 for a free one.");
+                throw new IOException(
+                    $"Cannot listen on {host}:{port} of the in-memory network: the address is in use; choose another port, or 0 for a free one.");
             }
 
             return listener;

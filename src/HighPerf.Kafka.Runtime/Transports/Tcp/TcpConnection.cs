@@ -3,14 +3,14 @@ using System.Net.Sockets;
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// One TCP connection. Everything here belongs to the loop; the kernel's completions come as items of the loop. Steady state allocates nothing: two reused
-/// operations, one for each direction.
+/// One TCP connection. Everything here belongs to the loop; the kernel's completions come as items of the loop. Steady state allocates nothing: two
+/// reused operations, one for each direction.
 /// </summary>
 /// <remarks>
-/// Closing makes the kernel let go of what is under way; each such operation still completes. When the last one has, no buffer is held
-/// any more, and <see cref="ITransportHandler.OnClosed"/> is posted. A fault is told once and ends all other news but that.
-/// Disposing a socket on Unix while it receives makes the framework reset the connection, and the other end loses what it was sent before. So a close with nothing but a
-/// receive under way shuts down first, which completes the receive, and disposes then.
+/// Closing makes the kernel let go of what is under way; each such operation still completes. When the last one has, no buffer is held any more, and
+/// <see cref="ITransportHandler.OnClosed"/> is posted. A fault is told once and ends all other news but that. Disposing a socket on Unix while it
+/// receives makes the framework reset the connection, and the other end loses what it was sent before. So a close with nothing but a receive under
+/// way shuts down first, which completes the receive, and disposes then.
 /// </remarks>
 internal sealed class TcpConnection : ITransportConnection
 {
@@ -291,7 +291,10 @@ internal sealed class TcpConnection : ITransportConnection
         _loop.Post(new FaultNotice(this));
     }
 
-    /// <summary>Ends both directions, so that a receive under way completes. False where that does not help: the socket is not connected, or the system is Windows.</summary>
+    /// <summary>
+    /// Ends both directions, so that a receive under way completes. False where that does not help: the socket is not connected, or the system is
+    /// Windows.
+    /// </summary>
     private bool TryShutdown()
     {
         if (_socket is null || OperatingSystem.IsWindows())

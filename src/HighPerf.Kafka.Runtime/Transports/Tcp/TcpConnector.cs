@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// Connects one connection: resolves the name off the loop, then tries the addresses, IPv4 and IPv6, one after the other. An address that does not answer must not
-/// stand before one that would, so every address but the last has a limited time. Owner: the loop, but for the resolving.
+/// Connects one connection: resolves the name off the loop, then tries the addresses, IPv4 and IPv6, one after the other. An address that does not
+/// answer must not stand before one that would, so every address but the last has a limited time. Owner: the loop, but for the resolving.
 /// </summary>
 internal sealed class TcpConnector : LoopTimer, IThreadPoolWorkItem
 {

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// One kind of socket operation, reused for every operation of that kind, so that none allocates. The thread on which the kernel's completion arrives enters the loop if it
-/// finds it idle, which saves a hand-over, or else queues the operation there.
+/// One kind of socket operation, reused for every operation of that kind, so that none allocates. The thread on which the kernel's completion arrives
+/// enters the loop if it finds it idle, which saves a hand-over, or else queues the operation there.
 /// </summary>
 internal sealed class TcpOperation : SocketAsyncEventArgs, IThreadPoolWorkItem
 {

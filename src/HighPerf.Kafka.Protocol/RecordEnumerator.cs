@@ -82,7 +82,9 @@ public ref struct RecordEnumerator
         }
     }
 
-    /// <summary>How far it has come; an enumerator over the same bytes goes on from there with <see cref="GoTo"/>. For readers that cannot keep an enumerator.</summary>
+    /// <summary>
+    /// How far it has come; an enumerator over the same bytes goes on from there with <see cref="GoTo"/>. For readers that cannot keep an enumerator.
+    /// </summary>
     internal readonly (int Index, int End) Place => (_index, _current.End);
 
     internal void GoTo((int Index, int End) place)

@@ -131,8 +131,8 @@ internal sealed class RecordBatchWriter
     }
 
     /// <summary>
-    /// Writes a record up to its value and gives the span for that, so that a serialiser writes in place. Nothing counts before <see cref="Commit"/>: a caller that fails in between
-    /// leaves the batch as it was. Nothing else may be done with the batch meanwhile.
+    /// Writes a record up to its value and gives the span for that, so that a serialiser writes in place. Nothing counts before <see cref="Commit"/>: a caller
+    /// that fails in between leaves the batch as it was. Nothing else may be done with the batch meanwhile.
     /// </summary>
     /// <param name="valueLength">The number of bytes; -1 for null.</param>
     public Span<byte> Reserve(long timestamp, NullableBytes key, int valueLength, ReadOnlySpan<RecordHeader> headers)
@@ -215,7 +215,9 @@ internal sealed class RecordBatchWriter
         return ref Unsafe.Add(ref p, valueSpan.Length);
     }
 
-    /// <summary>Makes room for a whole record of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not count it yet.</summary>
+    /// <summary>
+    /// Makes room for a whole record of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not count it yet.
+    /// </summary>
     private ref byte WriteUpToValue(int offsetDelta, long timestamp, NullableBytes key, int valueLength, int headerCount, int headersSize, out int total)
     {
         // The first record of a batch gives it its base timestamp, when it is accepted.

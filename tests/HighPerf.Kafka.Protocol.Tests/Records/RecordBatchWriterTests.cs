@@ -162,6 +162,31 @@ public sealed class RecordBatchWriterTests
     }
 
     [Fact]
+    public void A_value_written_in_place_gives_the_same_batch_and_one_that_fails_leaves_no_trace()
+    {
+        using PooledBuffer appended = new(_pool);
+        using PooledBuffer inPlace = new(_pool);
+        RecordHeader[] headers = [new("h", "1"u8.ToArray())];
+        RecordBatchWriter writer = new(appended);
+        writer.Begin();
+        writer.Append(7, "k"u8, "value"u8, headers);
+        writer.Append(8, NullableBytes.Null, NullableBytes.Null);
+        writer.Seal().Stamp(new RecordBatchHeader());
+
+        writer = new RecordBatchWriter(inPlace);
+        writer.Begin();
+        writer.Reserve(99, "failed"u8, 1000, headers).Fill(0xee);
+        Assert.Equal((0, RecordBatchHeader.Size), (writer.Count, writer.Length));
+        "value"u8.CopyTo(writer.Reserve(7, "k"u8, 5, headers));
+        Assert.Equal(0, writer.Commit());
+        writer.Reserve(1, "failed"u8, 3, []);
+        Assert.True(writer.Reserve(8, NullableBytes.Null, -1, []).IsEmpty);
+        Assert.Equal(1, writer.Commit());
+        writer.Seal().Stamp(new RecordBatchHeader());
+        Assert.Equal(appended.WrittenSpan.ToArray(), inPlace.WrittenSpan.ToArray());
+    }
+
+    [Fact]
     public void Offsets_must_grow() => Assert.Throws<ArgumentOutOfRangeException>(() =>
     {
         using PooledBuffer buffer = new(_pool);

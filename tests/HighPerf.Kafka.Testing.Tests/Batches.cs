@@ -32,6 +32,16 @@ internal static class Batches
     public static byte[] Idempotent(long producerId, short epoch, int sequence, params string[] values) =>
         Of(values, 1000, null, new RecordBatchHeader { ProducerId = producerId, ProducerEpoch = epoch, BaseSequence = sequence });
 
+    /// <summary>A batch with a right checksum over bytes that are no compressed records.</summary>
+    public static byte[] OfGarbage(CompressionType compression)
+    {
+        byte[] batch = OfSize(100);
+        RecordBatchHeader header = RecordBatchHeader.Read(batch);
+        header = header with { Attributes = RecordBatchHeader.MakeAttributes(compression) };
+        header.WriteChecksummed(batch, Crc32C.Compute(batch.AsSpan(RecordBatchHeader.Size)));
+        return batch;
+    }
+
     /// <summary>A batch with a value of this many bytes.</summary>
     public static byte[] OfSize(int valueLength) => Of(new string('x', valueLength));
 

@@ -160,6 +160,7 @@ internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, 
         {
             Name = name,
             TopicId = id,
+            ErrorMessage = null,
             NumPartitions = assignment.Length,
             ReplicationFactor = (short)assignment[0].Length,
             Configs = new List<CreateTopicsResponse.CreatableTopicConfigs>(config.Count),

@@ -108,6 +108,21 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
             return;
         }
 
+        try
+        {
+            FindInBatch(position, timestamp, cluster, answer);
+        }
+        catch (KafkaProtocolException error)
+        {
+            // Records are not walked when they are produced, so what is stored may be no records at all.
+            cluster.Log.Write($"ListOffsets by time: {error.Message}");
+            answer.ErrorCode = (short)ErrorCode.UnknownServerError;
+        }
+    }
+
+    private static void FindInBatch(
+        in LogPosition position, long timestamp, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
+    {
         StoredBatch batch = position.Batch;
         long wanted = timestamp == MaxTimestamp ? batch.MaxTimestamp : timestamp;
         RecordBatchView view = new(RecordBatchHeader.Read(position.Bytes), position.Bytes, 0);

@@ -1,0 +1,96 @@
+using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Messages;
+
+namespace HighPerf.Kafka.Testing.Tests.Handlers;
+
+public sealed class ListOffsetsTests
+{
+    [Fact]
+    public void The_ends_of_the_log_are_told_in_every_version() => With(async client =>
+    {
+        foreach (short version in Requests.Versions(1, 11))
+        {
+            ListOffsetsResponse.ListOffsetsPartitionResponse latest = (await client.CallAsync(Requests.ListOffsets("t", 0, -1), version)).Single();
+            ListOffsetsResponse.ListOffsetsPartitionResponse earliest = (await client.CallAsync(Requests.ListOffsets("t", 0, -2), version)).Single();
+            Assert.Equal((0, 6L, -1L, version >= 4 ? 0 : -1), (latest.ErrorCode, latest.Offset, latest.Timestamp, latest.LeaderEpoch));
+            Assert.Equal((0, 0L, -1L, version >= 4 ? 0 : -1), (earliest.ErrorCode, earliest.Offset, earliest.Timestamp, earliest.LeaderEpoch));
+        }
+    });
+
+    [Theory]
+    [InlineData(0, 0, 1000)]
+    [InlineData(1000, 0, 1000)]
+    [InlineData(1001, 1, 1001)]
+    [InlineData(1003, 3, 5000)]
+    [InlineData(5001, 4, 5001)]
+    [InlineData(5003, -1, -1)]
+    [InlineData(long.MaxValue, -1, -1)]
+    public void A_timestamp_finds_the_first_record_at_or_after_it(long timestamp, long offset, long found) => With(async client =>
+    {
+        foreach (short version in Requests.Versions(1, 11))
+        {
+            ListOffsetsResponse.ListOffsetsPartitionResponse answer = (await client.CallAsync(Requests.ListOffsets("t", 0, timestamp), version)).Single();
+            Assert.Equal((0, offset, found), (answer.ErrorCode, answer.Offset, answer.Timestamp));
+        }
+    });
+
+    [Theory]
+    [InlineData(-3, 6, ErrorCode.UnsupportedVersion, -1)]
+    [InlineData(-3, 7, ErrorCode.None, 5)]
+    [InlineData(-4, 7, ErrorCode.UnsupportedVersion, -1)]
+    [InlineData(-4, 8, ErrorCode.None, 0)]
+    [InlineData(-5, 9, ErrorCode.None, -1)]
+    [InlineData(-6, 11, ErrorCode.None, -1)]
+    [InlineData(-7, 11, ErrorCode.UnsupportedVersion, -1)]
+    [InlineData(long.MinValue, 11, ErrorCode.UnsupportedVersion, -1)]
+    public void Named_places_are_known_from_a_version_on(long timestamp, short version, ErrorCode expected, long offset) => With(async client =>
+    {
+        ListOffsetsResponse.ListOffsetsPartitionResponse answer = (await client.CallAsync(Requests.ListOffsets("t", 0, timestamp), version)).Single();
+        Assert.Equal((expected, offset), ((ErrorCode)answer.ErrorCode, answer.Offset));
+    });
+
+    [Fact]
+    public void An_empty_log_has_no_times() => TestBroker.Simulate(async broker =>
+    {
+        await broker.CreateTopicAsync("t");
+        RawClient client = await broker.ConnectAsync();
+        foreach (long timestamp in new long[] { 0, 1000, -3 })
+        {
+            ListOffsetsResponse.ListOffsetsPartitionResponse answer = (await client.CallAsync(Requests.ListOffsets("t", 0, timestamp), 7)).Single();
+            Assert.Equal((0, -1L, -1L), (answer.ErrorCode, answer.Offset, answer.Timestamp));
+        }
+    });
+
+    [Theory]
+    [InlineData("nobody", 0, -1, ErrorCode.UnknownTopicOrPartition)]
+    [InlineData("t", 9, -1, ErrorCode.UnknownTopicOrPartition)]
+    [InlineData("t", -1, -1, ErrorCode.UnknownTopicOrPartition)]
+    [InlineData("t", 0, 5, ErrorCode.UnknownLeaderEpoch)]
+    public void What_is_not_there_is_refused(string topic, int partition, int epoch, ErrorCode expected) => With(async client =>
+    {
+        ListOffsetsRequest request = Requests.ListOffsets(topic, partition, -1);
+        request.Topics[0].Partitions[0].CurrentLeaderEpoch = epoch;
+        Assert.Equal(expected, (ErrorCode)(await client.CallAsync(request, 5)).Single().ErrorCode);
+    });
+
+    [Fact]
+    public void A_batch_that_cannot_be_read_is_an_error_of_its_partition() => TestBroker.Simulate(async broker =>
+    {
+        await broker.CreateTopicAsync("t");
+        RawClient client = await broker.ConnectAsync();
+        byte[] batch = Batches.OfGarbage(CompressionType.Gzip);
+        Assert.Equal(0, (await client.CallAsync(Requests.Produce("t", 0, batch), 9)).Single().ErrorCode);
+        ListOffsetsResponse.ListOffsetsPartitionResponse answer = (await client.CallAsync(Requests.ListOffsets("t", 0, 0), 7)).Single();
+        Assert.Equal(ErrorCode.UnknownServerError, (ErrorCode)answer.ErrorCode);
+    });
+
+    /// <summary>Offsets 0 to 2 at 1000 to 1002, 3 to 5 at 5000 to 5002, the second batch compressed.</summary>
+    private static void With(Func<RawClient, Task> test) => TestBroker.Simulate(async broker =>
+    {
+        await broker.CreateTopicAsync("t");
+        RawClient client = await broker.ConnectAsync();
+        await client.CallAsync(Requests.Produce("t", 0, Batches.Of(["a", "b", "c"], 1000)), 9);
+        await client.CallAsync(Requests.Produce("t", 0, Batches.Of(["d", "e", "f"], 5000, new CompressionCodecs().Lz4)), 9);
+        await test(client);
+    });
+}

@@ -12,7 +12,8 @@ public sealed class OffsetTests
         long offset = 10;
         foreach (short version in Requests.Versions(2, 10))
         {
-            OffsetCommitResponse.OffsetCommitResponseTopic topic = Assert.Single((await client.CallAsync(Commit("g", id, version, 1, ++offset, "m"), version)).Topics);
+            OffsetCommitRequest commit = Commit("g", id, version, 1, ++offset, "m");
+            OffsetCommitResponse.OffsetCommitResponseTopic topic = Assert.Single((await client.CallAsync(commit, version)).Topics);
             Assert.Equal((1, 0), (topic.Partitions[0].PartitionIndex, topic.Partitions[0].ErrorCode));
             foreach (short fetchVersion in Requests.Versions(1, 10))
             {
@@ -95,7 +96,7 @@ public sealed class OffsetTests
         RawClient client = await broker.ConnectAsync();
         foreach (short version in Requests.Versions(0, 6))
         {
-            FindCoordinatorRequest request = version < 4 ? new FindCoordinatorRequest { Key = "g" } : new FindCoordinatorRequest { CoordinatorKeys = ["g", "h"] };
+            FindCoordinatorRequest request = version < 4 ? new() { Key = "g" } : new() { CoordinatorKeys = ["g", "h"] };
             FindCoordinatorResponse response = await client.CallAsync(request, version);
             IEnumerable<(int, string, int)> found = version < 4
                 ? [(response.NodeId, response.Host, response.Port)]

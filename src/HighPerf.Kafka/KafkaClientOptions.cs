@@ -1,4 +1,3 @@
-using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -10,7 +9,8 @@ namespace HighPerf.Kafka;
 public sealed class KafkaClientOptions
 {
     /// <summary>
-    /// Where to ask for the cluster first: <c>host:port</c> pairs separated by commas, IPv6 addresses in brackets (<c>[::1]:9092</c>); the port is 9092 when left out.
+    /// Where to ask for the cluster first: <c>host:port</c> pairs separated by commas, IPv6 addresses in brackets (<c>[::1]:9092</c>); the port is 9092 when
+    /// left out.
     /// Two or three of a cluster's brokers are enough; the rest is learned from them.
     /// </summary>
     public required string BootstrapServers { get; init; }
@@ -27,7 +27,9 @@ public sealed class KafkaClientOptions
     /// <summary>How long connecting to a broker and agreeing on versions may take. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a broker may take to answer a request, queueing included; beyond the time a request itself asks the broker to wait. Default 30 s.</summary>
+    /// <summary>
+    /// How long a broker may take to answer a request, queueing included; beyond the time a request itself asks the broker to wait. Default 30 s.
+    /// </summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long an operation as a whole (finding a topic, creating one, looking up a coordinator), retries included, may take. Default 60 s.</summary>
@@ -50,17 +52,18 @@ public sealed class KafkaClientOptions
     /// </summary>
     public bool AllowAutoTopicCreation { get; init; }
 
-    /// <summary>The largest answer that is accepted, in bytes. A broker that announces more is not believed: the connection is closed. Default 128 MiB.</summary>
+    /// <summary>
+    /// The largest answer that is accepted, in bytes. A broker that announces more is not believed: the connection is closed. Default 128 MiB.
+    /// </summary>
     public int MaxResponseBytes { get; init; } = 128 * 1024 * 1024;
 
     /// <summary>How many requests may wait for their answers on one connection, 1 to 1,000. Default 5.</summary>
     public int MaxInFlightRequests { get; init; } = 5;
 
-    /// <summary>Checks every value.</summary>
+    /// <summary>Checks every value but the servers, whose text is read where they are used.</summary>
     /// <exception cref="ArgumentException">Names the option, its value and what it may be.</exception>
     internal void Validate()
     {
-        _ = BootstrapList.Parse(BootstrapServers);
         if (string.IsNullOrEmpty(ClientId) || ClientId.Length > 255)
         {
             throw new ArgumentException("ClientId must be 1 to 255 characters.", nameof(ClientId));

@@ -5,7 +5,8 @@ using HighPerf.Kafka.Protocol.Messages;
 namespace HighPerf.Kafka.Administration;
 
 /// <summary>
-/// Sends one administrative request until it is answered for good: to the controller or to any broker, again after errors that pass, within the operation's time.
+/// Sends one administrative request until it is answered for good: to the controller or to any broker, again after errors that pass, within the operation's
+/// time.
 /// Each call has state of its own.
 /// </summary>
 internal sealed class AdministrationCall

@@ -3,7 +3,9 @@ using HighPerf.Kafka.Protocol.Messages;
 
 namespace HighPerf.Kafka.Connections;
 
-/// <summary>The first exchange of a connection. Unlike other requests it survives an answer that cannot be read: its connection then asks in an older version.</summary>
+/// <summary>
+/// The first exchange of a connection. Unlike other requests it survives an answer that cannot be read: its connection then asks in an older version.
+/// </summary>
 internal sealed class ApiVersionsExchange : BrokerRequest
 {
     /// <summary>Of our side; the first that is tried.</summary>

@@ -98,6 +98,6 @@ internal static class BootstrapList
     }
 
     private static ArgumentException Wrong(string part, string servers, string why) =>
-        new($"BootstrapServers \"{servers}\": \"{part}\" cannot be read: {why}. Write host:port pairs separated by commas, for example \"broker1:9092,[::1]:9092\".",
-            nameof(servers));
+        new($"BootstrapServers \"{servers}\": \"{part}\" cannot be read: {why}. " +
+            "Write host:port pairs separated by commas, for example \"broker1:9092,[::1]:9092\".", nameof(servers));
 }

@@ -4,7 +4,8 @@ using HighPerf.Kafka.Protocol.Messages;
 namespace HighPerf.Kafka.Connections;
 
 /// <content>
-/// Agreeing on versions (W2). The newest ApiVersions first; a broker that does not know it answers UNSUPPORTED_VERSION in version 0's form, naming what it knows.
+/// Agreeing on versions (W2). The newest ApiVersions first; a broker that does not know it answers UNSUPPORTED_VERSION in version 0's form, naming what it
+/// knows.
 /// An answer that cannot be read is taken for the same, and asked again with version 0: on this connection, and if that is spoiled, once on a new one.
 /// </content>
 internal sealed partial class BrokerConnection

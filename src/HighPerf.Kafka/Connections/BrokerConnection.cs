@@ -8,12 +8,14 @@ namespace HighPerf.Kafka.Connections;
 /// <summary>
 /// One connection to one broker, from connecting to its end. Belongs to its loop: every member is for the loop's owner, and every event comes there.
 /// <para>
-/// Requests wait in a queue until the connection is open, a slot is free and no throttle time runs; then they are encoded, in order, behind each other into the batch that fills
+/// Requests wait in a queue until the connection is open, a slot is free and no throttle time runs; then they are encoded, in order, behind each other into
+/// the batch that fills
 /// while the one before it is being sent. Answers come in the order of the requests; anything else poisons the connection.
 /// </para>
 /// <para>
 /// The first error poisons: no more is sent or read, the transport is told to close, and when it has let go of every buffer each waiter is failed once, knowing
-/// whether its request may have reached the broker: those handed to the transport may have (P6), the others have not. A timeout of a request in flight poisons too: a broker
+/// whether its request may have reached the broker: those handed to the transport may have (P6), the others have not. A timeout of a request in flight
+/// poisons too: a broker
 /// that serves one request at a time has nothing for those behind it either, and a half-open connection is found that way.
 /// </para>
 /// </summary>
@@ -259,7 +261,9 @@ internal sealed partial class BrokerConnection : ITransportHandler
         }
     }
 
-    /// <summary>One timer serves all deadlines. It is armed for the earliest and looked at lazily: an answered request leaves it, so the fast path does not touch it.</summary>
+    /// <summary>
+    /// One timer serves all deadlines. It is armed for the earliest and looked at lazily: an answered request leaves it, so the fast path does not touch it.
+    /// </summary>
     private void ArmFor(TimeSpan due)
     {
         if (!_timer.IsArmed || due < _timer.ArmedFor)

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Connections;
 
 /// <summary>
-/// The way to one broker for one role: at most one usable connection at a time, made when it is needed and made again, after the back-off time, when it is lost and needed.
+/// The way to one broker for one role: at most one usable connection at a time, made when it is needed and made again, after the back-off time, when it is
+/// lost and needed.
 /// Belongs to its loop: every member is for the loop's owner, and every event comes there.
 /// </summary>
 internal sealed class BrokerLink : IConnectionOwner
@@ -116,7 +117,8 @@ internal sealed class BrokerLink : IConnectionOwner
     {
         if (connection.HasServed)
         {
-            // It worked for a while: the next attempt comes soon. One that only ever connected counts as failed, so a broker that hangs up at once is not stormed.
+            // It worked for a while: the next attempt comes soon. One that only ever connected counts as failed, so a broker that hangs up at once is not
+            // stormed.
             _backoff.Succeeded();
         }
 

@@ -2,7 +2,8 @@ namespace HighPerf.Kafka.Connections;
 
 /// <summary>
 /// One request on its way through a connection. Its user gives it to a connection or a link once per attempt; from then until exactly one of
-/// <see cref="OnResponse"/> (returning), <see cref="OnFailed"/> or <see cref="OnWritten"/> has run, it belongs to the connection. All members are called on the connection's loop.
+/// <see cref="OnResponse"/> (returning), <see cref="OnFailed"/> or <see cref="OnWritten"/> has run, it belongs to the connection. All members are called on
+/// the connection's loop.
 /// </summary>
 internal abstract class BrokerRequest
 {
@@ -16,7 +17,9 @@ internal abstract class BrokerRequest
     /// <summary>False for a Produce with acks=0: the broker never answers it (P15).</summary>
     public virtual bool ExpectsResponse => true;
 
-    /// <summary>From being given to the connection until the answer is there: queueing, sending and the time the broker may take, such as a fetch's longest wait.</summary>
+    /// <summary>
+    /// From being given to the connection until the answer is there: queueing, sending and the time the broker may take, such as a fetch's longest wait.
+    /// </summary>
     public abstract TimeSpan Timeout { get; }
 
     /// <summary>When <see cref="Timeout"/> ends, on the loop's clock. Owner: the connection.</summary>
@@ -26,7 +29,8 @@ internal abstract class BrokerRequest
     public abstract bool IsFlexible(short version);
 
     /// <summary>
-    /// Writes the body: control bytes into the writer's pages, record bytes by reference. What is referenced must live, unchanged, until the request is complete.
+    /// Writes the body: control bytes into the writer's pages, record bytes by reference. What is referenced must live, unchanged, until the request is
+    /// complete.
     /// </summary>
     /// <exception cref="KafkaException">A field holds a value that the version cannot carry; the request fails alone, the connection lives on.</exception>
     public abstract void Encode(RequestWriter output, short version);

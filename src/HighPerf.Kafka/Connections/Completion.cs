@@ -6,7 +6,8 @@ namespace HighPerf.Kafka.Connections;
 /// Carries one result from a loop to whoever awaits it. The loop sets it once; a work item of the executor then completes the task, so that the awaiting
 /// code runs there and never on the loop. The first of result, failure and cancellation wins, the others are dropped.
 /// <para>
-/// The task source does not ask for asynchronous continuations: that would send them to the thread pool past the executor, and a simulation could not order them.
+/// The task source does not ask for asynchronous continuations: that would send them to the thread pool past the executor, and a simulation could not order
+/// them.
 /// </para>
 /// </summary>
 internal sealed class Completion<T> : IThreadPoolWorkItem

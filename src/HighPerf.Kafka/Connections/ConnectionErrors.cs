@@ -44,7 +44,8 @@ internal static class ConnectionErrors
         new($"{Capital(endpoint)} answered a request that was not asked (correlation id {correlationId}). The connection was closed.");
 
     public static KafkaProtocolException OutOfOrder(BrokerEndpoint endpoint, int correlationId, int expected, ApiKey api) =>
-        new($"{Capital(endpoint)} answered correlation id {correlationId} where {expected} ({api}) was next. Kafka answers in order; the connection was closed.");
+        new($"{Capital(endpoint)} answered correlation id {correlationId} where {expected} ({api}) was next. " +
+            "Kafka answers in order; the connection was closed.");
 
     /// <summary>A failure inside this client, told as one of the exceptions its users know.</summary>
     public static KafkaException AsKafka(Exception error, BrokerRequest request, BrokerEndpoint endpoint) => error as KafkaException

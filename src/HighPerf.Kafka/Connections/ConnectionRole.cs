@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka.Connections;
 
 /// <summary>
-/// What a connection is for. A broker serves one request per connection at a time, so a parked Fetch or JoinGroup must never stand before a heartbeat, a commit or a produce:
+/// What a connection is for. A broker serves one request per connection at a time, so a parked Fetch or JoinGroup must never stand before a heartbeat, a
+/// commit or a produce:
 /// each role has a connection of its own.
 /// </summary>
 internal enum ConnectionRole

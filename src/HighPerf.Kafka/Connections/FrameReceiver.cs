@@ -176,7 +176,9 @@ internal sealed class FrameReceiver
         _large = larger;
     }
 
-    /// <summary>Makes room behind the bytes of an incomplete frame. When somebody kept a frame of the buffer, the buffer is theirs now and we take another.</summary>
+    /// <summary>
+    /// Makes room behind the bytes of an incomplete frame. When somebody kept a frame of the buffer, the buffer is theirs now and we take another.
+    /// </summary>
     private void PrepareSmall()
     {
         if (_small is null)

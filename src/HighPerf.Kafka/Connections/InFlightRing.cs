@@ -3,7 +3,8 @@ using System.Numerics;
 namespace HighPerf.Kafka.Connections;
 
 /// <summary>
-/// The requests that wait for their answers, oldest first. A broker answers one connection's requests in the order they came, so this is a ring and no dictionary.
+/// The requests that wait for their answers, oldest first. A broker answers one connection's requests in the order they came, so this is a ring and no
+/// dictionary.
 /// It grows to its capacity and no further. Owner: one connection, on its loop.
 /// </summary>
 internal sealed class InFlightRing

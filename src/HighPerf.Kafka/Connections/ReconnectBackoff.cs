@@ -2,7 +2,9 @@ using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Connections;
 
-/// <summary>How long to wait before the next attempt: doubles from the first delay to the longest, with jitter so that clients do not come back in step. Pure.</summary>
+/// <summary>
+/// How long to wait before the next attempt: doubles from the first delay to the longest, with jitter so that clients do not come back in step. Pure.
+/// </summary>
 internal sealed class ReconnectBackoff
 {
     private const int LargestExponent = 30;

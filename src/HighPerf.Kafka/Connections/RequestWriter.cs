@@ -4,7 +4,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Connections;
 
 /// <summary>
-/// Collects frames for one gathered send: control bytes in pooled pages that never move, record bytes by reference, in order. Owner: one connection, on its loop;
+/// Collects frames for one gathered send: control bytes in pooled pages that never move, record bytes by reference, in order. Owner: one connection, on its
+/// loop;
 /// from the start of a send until its completion the pages and the list belong to the transport.
 /// </summary>
 internal sealed class RequestWriter

@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka.Connections;
 
 /// <summary>
-/// From which version on a broker answers at once and leaves waiting out the throttle time to the client (KIP-219). Before that it has already held the answer back
+/// From which version on a broker answers at once and leaves waiting out the throttle time to the client (KIP-219). Before that it has already held the
+/// answer back
 /// for that time, and waiting again would double it.
 /// </summary>
 internal static class ThrottleRules

@@ -52,7 +52,8 @@ internal sealed class BrokerPool : IEndpointSource
     public void Learn(BrokerEndpoint endpoint) => _learned[endpoint.Id] = endpoint;
 
     /// <summary>
-    /// Opens a link to a broker for one role on one loop. It connects when it is first used. The caller owns it, and closes it on its loop; at the client's end the pool closes
+    /// Opens a link to a broker for one role on one loop. It connects when it is first used. The caller owns it, and closes it on its loop; at the client's
+    /// end the pool closes
     /// those that are left. Any thread.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The client is closed.</exception>
@@ -61,7 +62,11 @@ internal sealed class BrokerPool : IEndpointSource
         BrokerLink link = new(_runtime, this, brokerId, role, loop, listener, OnLinkClosed);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_allClosed is not null, typeof(KafkaClient));
+            if (_allClosed is not null)
+            {
+                throw new ObjectDisposedException("KafkaClient", "The client is closed.");
+            }
+
             _links.Add(link);
         }
 

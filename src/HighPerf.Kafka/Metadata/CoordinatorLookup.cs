@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace HighPerf.Kafka.Metadata;
 
 /// <summary>
-/// Which broker coordinates a group or a transactional id. Everybody who asks about the same key shares one look-up, which is nobody's: it ends when it has the answer or
+/// Which broker coordinates a group or a transactional id. Everybody who asks about the same key shares one look-up, which is nobody's: it ends when it has
+/// the answer or
 /// when no waiter is left, not when one of them gives up (G11). An answer is kept until somebody finds it wrong. Belongs to the control loop.
 /// </summary>
 internal sealed class CoordinatorLookup

@@ -32,11 +32,13 @@ internal static class MetadataErrors
 
         if (lastFailure is null && known is not null)
         {
-            return new KafkaTimeoutException($"Topic \"{topic}\" did not become usable within {time}: the brokers answer {known.Error} ({(short)known.Error}).");
+            return new KafkaTimeoutException(
+                $"Topic \"{topic}\" did not become usable within {time}: the brokers answer {known.Error} ({(short)known.Error}).");
         }
 
         return new KafkaTimeoutException(
-            $"Topic \"{topic}\" could not be looked up within {time}." + (lastFailure is null ? " No broker answered." : $" {lastFailure.Message}"), lastFailure);
+            $"Topic \"{topic}\" could not be looked up within {time}." +
+            (lastFailure is null ? " No broker answered." : $" {lastFailure.Message}"), lastFailure);
     }
 
     /// <summary>The view of the cluster as a whole could not be had.</summary>

@@ -7,7 +7,8 @@ namespace HighPerf.Kafka.Metadata;
 /// Makes the next view of the cluster from the last one and an answer. Pure.
 /// <para>
 /// An answer about some topics leaves the others as they are. A partition told with an older leader epoch than known, of the same topic id, is an answer
-/// of a broker that lags behind and is ignored (F9); so is a partition, or a topic, that is missing for a moment (P8): what was known stays, the error is noted.
+/// of a broker that lags behind and is ignored (F9); so is a partition, or a topic, that is missing for a moment (P8): what was known stays, the error is
+/// noted.
 /// Another topic id is another topic: nothing of the old one stays (F11).
 /// </para>
 /// </summary>

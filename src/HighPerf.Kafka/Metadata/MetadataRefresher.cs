@@ -64,7 +64,9 @@ internal sealed class MetadataRefresher
     /// <summary>Tells <paramref name="observer"/> on <paramref name="loop"/> of every newer view, until the result is disposed. Any thread.</summary>
     public IDisposable Subscribe(IMetadataObserver observer, EventLoop loop) => _observers.Add(observer, loop);
 
-    /// <summary>Somebody found the view stale, or wants a topic in it. Null: the brokers, and every topic that was asked about before. Any thread, never waits.</summary>
+    /// <summary>
+    /// Somebody found the view stale, or wants a topic in it. Null: the brokers, and every topic that was asked about before. Any thread, never waits.
+    /// </summary>
     public void RequestRefresh(string? topic = null) => LoopCall.Post(_loop, () => Request(topic));
 
     /// <summary>

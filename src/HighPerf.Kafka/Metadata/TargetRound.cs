@@ -56,7 +56,9 @@ internal sealed class TargetRound
     /// <summary>Ends a round in which all have failed, and says how each one did.</summary>
     public KafkaConnectionException EndFailed()
     {
-        string who = _pool.Metadata.Brokers.Length > 0 ? "None of the cluster's brokers and bootstrap servers answers" : "None of the bootstrap servers answers";
+        string who = _pool.Metadata.Brokers.Length > 0
+            ? "None of the cluster's brokers and bootstrap servers answers"
+            : "None of the bootstrap servers answers";
         IEnumerable<string> each = _failures.DistinctBy(f => f.Target.Address).Select(f => $"{f.Target.Address}: {f.Error.Message}");
         KafkaConnectionException error = new($"{who}. {string.Join(' ', each)}", _failures.Count > 0 ? _failures[0].Error : null);
         End();

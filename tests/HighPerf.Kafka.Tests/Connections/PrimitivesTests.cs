@@ -123,7 +123,8 @@ public sealed class PrimitivesTests
     [Fact]
     public void The_highest_version_both_have_is_taken()
     {
-        ApiVersionTable table = new([((short)ApiKey.Fetch, 4, 13), ((short)ApiKey.Produce, 3, 9), (-5, 0, 1), (9999, 0, 1), ((short)ApiKey.Metadata, 5, 2)], []);
+        ApiVersionTable table = new(
+            [((short)ApiKey.Fetch, 4, 13), ((short)ApiKey.Produce, 3, 9), (-5, 0, 1), (9999, 0, 1), ((short)ApiKey.Metadata, 5, 2)], []);
         Assert.Equal(13, table.Choose(ApiKey.Fetch, 0, 18));
         Assert.Equal(11, table.Choose(ApiKey.Fetch, 0, 11));
         Assert.Equal(4, table.Choose(ApiKey.Fetch, 0, 4));

@@ -3,7 +3,9 @@ using HighPerf.Kafka.Protocol.Buffers;
 
 namespace HighPerf.Kafka.Tests.Scripting;
 
-/// <summary>A request that notes what becomes of it. Its body is a few bytes of its own; Heartbeat by default, whose versions up to 3 are not flexible.</summary>
+/// <summary>
+/// A request that notes what becomes of it. Its body is a few bytes of its own; Heartbeat by default, whose versions up to 3 are not flexible.
+/// </summary>
 internal sealed class ProbeRequest : BrokerRequest
 {
     private readonly byte[] _body;

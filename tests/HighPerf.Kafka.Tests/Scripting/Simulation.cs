@@ -6,10 +6,13 @@ namespace HighPerf.Kafka.Tests.Scripting;
 /// <summary>A simulated world for one test: environment, network, and what a client of it needs.</summary>
 internal sealed class Simulation
 {
+    private readonly EventLoop _delays;
+
     public Simulation(ulong seed, NetworkFaultPlan? plan = null)
     {
         Environment = new SimulatedEnvironment(seed);
         Network = new SimulatedNetwork(Environment, plan);
+        _delays = Environment.CreateLoop("delays", LoopKind.Borrowed);
     }
 
     /// <summary>Each test runs with several orders of events.</summary>
@@ -36,5 +39,5 @@ internal sealed class Simulation
     public void RunFor(TimeSpan time) => Environment.RunFor(time);
 
     /// <summary>Waits, in code that <see cref="Run"/> runs.</summary>
-    public Task Delay(TimeSpan time) => Task.Delay(time, Environment.Time);
+    public Task Delay(TimeSpan time) => LoopDelay.WaitAsync(_delays, Environment.Executor, time, default);
 }

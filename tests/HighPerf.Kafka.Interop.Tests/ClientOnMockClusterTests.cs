@@ -1,0 +1,44 @@
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Interop.Tests.Peers;
+using HighPerf.Kafka.Metadata;
+
+namespace HighPerf.Kafka.Interop.Tests;
+
+/// <summary>Connections, metadata and look-ups of our client on brokers written by others.</summary>
+public sealed class ClientOnMockClusterTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    [SkippableFact]
+    public async Task W2_the_answer_of_the_mock_to_a_newer_ApiVersions_is_survived_and_metadata_comes()
+    {
+        Librdkafka.Require();
+        using LibrdkafkaMockCluster cluster = new(3);
+        cluster.CreateTopic("orders", 6, 3);
+        KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers });
+        TopicMetadata topic = await client.Cluster.Metadata.GetTopicAsync("orders", Limit, default);
+        Assert.Equal(6, topic.Partitions.Length);
+        Assert.Equal([1, 2, 3], client.Cluster.Metadata.Current.Brokers.Select(b => b.Id));
+        Assert.All(topic.Partitions, p => Assert.InRange(p.Leader, 1, 3));
+        BrokerEndpoint coordinator = await client.Cluster.Coordinators.FindAsync(CoordinatorType.Group, "g", Limit, default);
+        Assert.InRange(coordinator.Id, 1, 3);
+        Assert.Contains("orders", (await client.Topics.ListAsync()).Select(t => t.Name));
+        await client.DisposeAsync();
+        Assert.Equal(0, client.Runtime.Buffers.OutstandingBuffers);
+    }
+
+    [SkippableFact]
+    public async Task A_leader_that_moves_is_seen_with_the_next_refresh()
+    {
+        Librdkafka.Require();
+        using LibrdkafkaMockCluster cluster = new(2);
+        cluster.CreateTopic("moving", 1);
+        cluster.SetLeader("moving", 0, 1);
+        await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers });
+        Assert.Equal(1, (await client.Cluster.Metadata.GetTopicAsync("moving", Limit, default)).LeaderOf(0));
+        cluster.SetLeader("moving", 0, 2);
+        ClusterMetadata view = await client.Cluster.Metadata.RefreshAsync(Limit, default);
+        Assert.True(view.TryGetTopic("moving", out TopicMetadata? topic));
+        Assert.Equal(2, topic.LeaderOf(0));
+    }
+}

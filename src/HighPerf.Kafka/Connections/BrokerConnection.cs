@@ -31,6 +31,7 @@ internal sealed partial class BrokerConnection : ITransportHandler
     private KafkaException? _failure;
     private ITransportConnection? _transport;
     private bool _transportClosing;
+    private bool _isClosedByUs;
     private TimeSpan _startAt;
     private TimeSpan _setupDeadline;
     private TimeSpan _throttledUntil;
@@ -111,7 +112,11 @@ internal sealed partial class BrokerConnection : ITransportHandler
     }
 
     /// <summary>Ends the connection. What is under way fails.</summary>
-    public void Close() => Poison(ConnectionErrors.Closed(Endpoint));
+    public void Close()
+    {
+        _isClosedByUs = true;
+        Poison(ConnectionErrors.Closed(Endpoint));
+    }
 
     void ITransportHandler.OnConnected()
     {
@@ -180,7 +185,7 @@ internal sealed partial class BrokerConnection : ITransportHandler
             return;
         }
 
-        if (ShouldStartOver())
+        if (!_isClosedByUs && ShouldStartOver())
         {
             _startedOver = true;
             CloseTransport();
@@ -190,7 +195,15 @@ internal sealed partial class BrokerConnection : ITransportHandler
         _phase = ConnectionPhase.Closing;
         _failure = error;
         _loop.Disarm(_timer);
-        _runtime.ConnectionLogger.ConnectionFailed(Endpoint, Role, error.Message);
+        if (_isClosedByUs)
+        {
+            _runtime.ConnectionLogger.ConnectionClosed(Endpoint, Role);
+        }
+        else
+        {
+            _runtime.ConnectionLogger.ConnectionFailed(Endpoint, Role, error.Message);
+        }
+
         _owner.OnLost(this, error);
         if (_transport is not null)
         {

@@ -14,6 +14,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private readonly RecordReader _reader;
     private readonly IDeserializer<TKey> _keys;
     private readonly IDeserializer<TValue> _values;
+    private ReaderGuard _guard;
     private ConsumedBatch _current; // owner: the reader; the batch that records are read from one by one
     private bool _hasCurrent; // owner: the reader
 
@@ -48,9 +49,20 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             }
         }
 
-        _reader.DropAll();
-        DropCurrent();
-        _session.Assign(partitions);
+        if (!_guard.TryEnter())
+        {
+            throw new ObjectDisposedException(nameof(KafkaConsumer<TKey, TValue>), "The consumer is closed.");
+        }
+
+        try
+        {
+            CleanUp();
+            _session.Assign(partitions);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Waits until something can be read; false when the consumer is closed.</summary>
@@ -82,48 +94,46 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <exception cref="KafkaException">A partition cannot be read: the message says which, and what to do.</exception>
     public bool TryReadBatch(out ConsumedBatch batch)
     {
-        if (_hasCurrent)
+        batch = default;
+        if (!_guard.TryEnter())
         {
-            // Reading went on record by record so far; the rest of that batch comes as a batch, from the next record on.
-            DropCurrent();
-            _reader.Reopen();
+            return false;
         }
 
-        return _reader.TryReadBatch(out batch);
+        try
+        {
+            if (_hasCurrent)
+            {
+                // Reading went on record by record so far; the rest of that batch comes as a batch, from the next record on.
+                DropCurrent();
+                _reader.Reopen();
+            }
+
+            return _reader.TryReadBatch(out batch);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Takes the next record if one is there. The position moves behind it, and what was raw in the record before is gone.</summary>
     /// <inheritdoc cref="TryReadBatch"/>
     public bool TryRead(out ConsumedRecord<TKey, TValue> record)
     {
-        while (true)
+        record = default;
+        if (!_guard.TryEnter())
         {
-            if (_hasCurrent)
-            {
-                if (_reader.IsInterrupted)
-                {
-                    DropCurrent(); // sought, paused or assigned anew in the middle of the batch
-                    _reader.Reopen();
-                    continue;
-                }
+            return false;
+        }
 
-                if (_reader.TryReadNext(out RecordView view, out ReadOnlyMemory<byte> headers))
-                {
-                    record = Read(view, headers);
-                    return true;
-                }
-
-                DropCurrent();
-            }
-
-            if (!_reader.TryReadBatch(out _current))
-            {
-                record = default;
-                return false;
-            }
-
-            _hasCurrent = true;
-            _reader.BeginRecords(_current);
+        try
+        {
+            return TryReadGuarded(out record);
+        }
+        finally
+        {
+            Leave();
         }
     }
 
@@ -179,12 +189,56 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     public void Resume(TopicPartition partition)
     {
         PartitionCursor cursor = _session.Find(partition);
-        _reader.Resume(cursor);
-        _session.Resume(cursor);
+        if (_guard.TryEnter())
+        {
+            _reader.Resume(cursor);
+            Leave();
+            _session.Resume(cursor);
+        }
     }
 
     /// <summary>Stops fetching, and ends a wait of the reader. Batches that are held stay readable until they are disposed. Idempotent.</summary>
-    public async ValueTask DisposeAsync() => await _session.CloseAsync().ConfigureAwait(false);
+    public async ValueTask DisposeAsync()
+    {
+        await _session.CloseAsync().ConfigureAwait(false);
+        if (_guard.Close())
+        {
+            CleanUp();
+        }
+    }
+
+    private bool TryReadGuarded(out ConsumedRecord<TKey, TValue> record)
+    {
+        while (true)
+        {
+            if (_hasCurrent)
+            {
+                if (_reader.IsInterrupted)
+                {
+                    DropCurrent(); // sought, paused or assigned anew in the middle of the batch
+                    _reader.Reopen();
+                    continue;
+                }
+
+                if (_reader.TryReadNext(out RecordView view, out ReadOnlyMemory<byte> headers))
+                {
+                    record = Read(view, headers);
+                    return true;
+                }
+
+                DropCurrent();
+            }
+
+            if (!_reader.TryReadBatch(out _current))
+            {
+                record = default;
+                return false;
+            }
+
+            _hasCurrent = true;
+            _reader.BeginRecords(_current);
+        }
+    }
 
     private static void CheckOffset(long offset)
     {
@@ -210,6 +264,20 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             throw new KafkaSerializationException(
                 $"The {part} of the record {_current.TopicPartition}@{view.Offset} could not be read: {e.Message} The next read goes on behind it.", e);
         }
+    }
+
+    private void Leave()
+    {
+        if (_guard.Leave())
+        {
+            CleanUp();
+        }
+    }
+
+    private void CleanUp()
+    {
+        DropCurrent();
+        _reader.DropAll();
     }
 
     private void DropCurrent()

@@ -34,7 +34,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromCanceled<RecordMetadata>(cancellationToken);
         }
 
-        ProducerTopic? topic = _engine.FindTopic(record.Topic);
+        ProducerTopic? topic = _engine.FindOpenTopic(record.Topic);
         if (topic is null)
         {
             return SendSlowAsync(record, cancellationToken);
@@ -80,7 +80,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromCanceled(cancellationToken);
         }
 
-        ProducerTopic? topic = _engine.FindTopic(record.Topic);
+        ProducerTopic? topic = _engine.FindOpenTopic(record.Topic);
         if (topic is not null)
         {
             try
@@ -105,10 +105,10 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     public bool TrySend(string topic, TKey key, TValue value)
     {
         _engine.ThrowIfClosed();
-        ProducerTopic? known = _engine.FindTopic(topic);
-        if (known is null)
+        ProducerTopic known = _engine.GetTopic(topic);
+        if (!known.IsOpen)
         {
-            _engine.Learn(topic);
+            _engine.BeginLearning(known);
             return false;
         }
 
@@ -121,7 +121,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(topic);
         _engine.ThrowIfClosed();
-        return new TopicSender(_engine, topic);
+        return new TopicSender(_engine, _engine.GetTopic(topic));
     }
 
     /// <summary>Completes when every record that was accepted before is acknowledged or has failed. Nothing lingers meanwhile.</summary>
@@ -130,15 +130,14 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <summary>Refuses new records, delivers those that were accepted within <see cref="ProducerOptions.CloseTimeout"/>, and fails the rest. Idempotent.</summary>
     public ValueTask DisposeAsync() => new(_engine.CloseAsync());
 
-    // Slow twin: the topic is not known yet, or memory is full.
+    // Slow twin: the topic is not known yet, memory is full, or earlier sends wait for one of those.
     private async ValueTask<RecordMetadata> SendSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken)
     {
-        ProducerTopic topic = await _engine.GetTopicAsync(record.Topic, cancellationToken).ConfigureAwait(false);
         SendCompletion completion = _engine.Completions.Get();
         long generation = completion.Begin();
         try
         {
-            await AppendSlowAsync(topic, record, completion, cancellationToken).ConfigureAwait(false);
+            await AppendInTurnAsync(record, completion, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -149,10 +148,23 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         return await completion.Start(generation, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask EnqueueSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken)
+    private async ValueTask EnqueueSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken) =>
+        await AppendInTurnAsync(record, null, cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask AppendInTurnAsync(ProduceRecord<TKey, TValue> record, SendCompletion? completion, CancellationToken cancellationToken)
     {
-        ProducerTopic topic = await _engine.GetTopicAsync(record.Topic, cancellationToken).ConfigureAwait(false);
-        await AppendSlowAsync(topic, record, null, cancellationToken).ConfigureAwait(false);
+        ProducerTopic topic = _engine.GetTopic(record.Topic);
+        SendTurn turn = topic.TakeTurn(); // before the first await: in the order of the calls
+        try
+        {
+            await turn.Before.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _engine.LearnAsync(topic, cancellationToken).ConfigureAwait(false);
+            await AppendSlowAsync(topic, record, completion, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            turn.End();
+        }
     }
 
     private async ValueTask AppendSlowAsync(

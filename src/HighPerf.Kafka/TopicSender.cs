@@ -7,13 +7,12 @@ namespace HighPerf.Kafka;
 public sealed class TopicSender
 {
     private readonly ProducerEngine _engine;
-    private readonly string _name;
-    private ProducerTopic? _topic; // any thread; set once
+    private readonly ProducerTopic _topic;
 
-    internal TopicSender(ProducerEngine engine, string name)
+    internal TopicSender(ProducerEngine engine, ProducerTopic topic)
     {
         _engine = engine;
-        _name = name;
+        _topic = topic;
     }
 
     /// <summary>Puts a record with a key on its way; false when memory is full or the topic's partitions are not known yet: see <see cref="WaitToSendAsync"/>.</summary>
@@ -31,7 +30,8 @@ public sealed class TopicSender
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask WaitToSendAsync(int sizeBytes = 0, CancellationToken cancellationToken = default)
     {
-        _topic ??= await _engine.GetTopicAsync(_name, cancellationToken).ConfigureAwait(false);
+        await _topic.WhenTurnsEnded().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _engine.LearnAsync(_topic, cancellationToken).ConfigureAwait(false);
         long size = RecordBatchWriter.MaxSizeOf(0, sizeBytes);
         if (!_engine.Memory.TryReserve(size))
         {
@@ -43,16 +43,15 @@ public sealed class TopicSender
 
     private bool TrySend(NullableBytes key, NullableBytes value)
     {
-        ProducerTopic? topic = _topic ??= _engine.FindTopic(_name);
-        if (topic is null)
+        if (!_topic.IsOpen)
         {
             _engine.ThrowIfClosed();
-            _engine.Learn(_name);
+            _engine.BeginLearning(_topic);
             return false;
         }
 
         long size = 0;
-        AppendResult result = _engine.Append(topic, -1, -1, key, new BytesValue(value), default, null, ref size, reserved: false);
+        AppendResult result = _engine.Append(_topic, -1, -1, key, new BytesValue(value), default, null, ref size, reserved: false);
         if (result == AppendResult.Closed)
         {
             _engine.ThrowIfClosed();

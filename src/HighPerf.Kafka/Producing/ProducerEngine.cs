@@ -82,27 +82,24 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// <summary>Now, as it stands in records.</summary>
     public long TimestampNow => _runtime.Environment.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>The topic, if its partitions are known.</summary>
-    public ProducerTopic? FindTopic(string name) => _topics.TryGetValue(name, out ProducerTopic? topic) && topic.PartitionCount > 0 ? topic : null;
+    /// <summary>The topic, if a record can go straight into its batch.</summary>
+    public ProducerTopic? FindOpenTopic(string name) => _topics.TryGetValue(name, out ProducerTopic? topic) && topic.IsOpen ? topic : null;
 
-    /// <summary>The topic, once its partitions are known (P16: the first record asks at once).</summary>
-    public async ValueTask<ProducerTopic> GetTopicAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The topic, known or not.</summary>
+    public ProducerTopic GetTopic(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (FindTopic(name) is { } known)
+        if (_topics.TryGetValue(name, out ProducerTopic? known))
         {
             return known;
         }
 
-        ThrowIfClosed();
-        TopicMetadata metadata = await _metadata.GetTopicAsync(name, Options.DeliveryTimeout, cancellationToken).ConfigureAwait(false);
         lock (_topicLock)
         {
             ThrowIfClosed();
             if (!_topics.TryGetValue(name, out ProducerTopic? topic))
             {
                 topic = new ProducerTopic(this, name);
-                topic.Update(metadata);
                 _topicList.Add(topic);
                 _topics[name] = topic;
             }
@@ -111,13 +108,33 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    /// <summary>Asks for a topic that nobody awaits; a later send finds it.</summary>
-    public void Learn(string name)
+    /// <summary>Completes when the topic's partitions are known (P16: the first record asks at once).</summary>
+    public async ValueTask LearnAsync(ProducerTopic topic, CancellationToken cancellationToken)
     {
-        // Nobody waits for the outcome: the next attempt asks again, and says what is wrong if it waits.
-        Task<ProducerTopic> asked = GetTopicAsync(name, CancellationToken.None).AsTask();
-        _ = asked.ContinueWith(
-            static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously | TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        ThrowIfClosed();
+        if (topic.PartitionCount > 0)
+        {
+            return;
+        }
+
+        TopicMetadata metadata = await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, cancellationToken).ConfigureAwait(false);
+        lock (_topicLock)
+        {
+            ThrowIfClosed();
+            if (topic.PartitionCount == 0)
+            {
+                topic.Update(metadata);
+            }
+        }
+    }
+
+    /// <summary>Asks for a topic that nobody awaits; a later send finds it.</summary>
+    public void BeginLearning(ProducerTopic topic)
+    {
+        if (topic.PartitionCount == 0)
+        {
+            _metadata.RequestRefresh(topic.Name);
+        }
     }
 
     /// <summary>Opens a batch. Under the queue's lock.</summary>

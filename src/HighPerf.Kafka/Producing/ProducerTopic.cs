@@ -8,6 +8,9 @@ internal sealed class ProducerTopic
 {
     private readonly ProducerEngine _engine;
     private PartitionQueue[] _queues = []; // replaced by a longer one under the engine's topic lock, read by any thread
+    private readonly Lock _turnLock = new();
+    private Task _lastTurn = Task.CompletedTask; // owner: _turnLock
+    private int _turns; // any thread, interlocked
     private TopicMetadata? _metadata; // replaced under the engine's topic lock, read by any thread
     private int _sticky; // any thread; a race costs a little evenness only
 
@@ -28,6 +31,12 @@ internal sealed class ProducerTopic
 
     /// <summary>All zeros while no metadata names one.</summary>
     public Guid Id => Metadata?.Id ?? Guid.Empty;
+
+    /// <summary>Whether sends wait for their turn: then a later one may not go straight into its batch, it would overtake them.</summary>
+    public bool HasTurns => Volatile.Read(ref _turns) != 0;
+
+    /// <summary>Whether a record can go straight into its batch.</summary>
+    public bool IsOpen => PartitionCount > 0 && !HasTurns;
 
     /// <summary>How many partitions are known; 0 before the first metadata.</summary>
     public int PartitionCount => Volatile.Read(ref _queues).Length;
@@ -69,6 +78,30 @@ internal sealed class ProducerTopic
 
         Volatile.Write(ref _queues, longer);
     }
+
+    /// <summary>Takes a place behind all sends that wait already. In the order of the calls.</summary>
+    public SendTurn TakeTurn()
+    {
+        lock (_turnLock)
+        {
+            Interlocked.Increment(ref _turns);
+            SendTurn turn = new(this, _lastTurn, _engine.Executor);
+            _lastTurn = turn.Ended;
+            return turn;
+        }
+    }
+
+    /// <summary>Completes when the sends that wait now are in their batches, or have failed.</summary>
+    public Task WhenTurnsEnded()
+    {
+        lock (_turnLock)
+        {
+            return _lastTurn;
+        }
+    }
+
+    /// <summary>A turn is over; its send is in its batch, or has failed.</summary>
+    public void TurnEnded() => Interlocked.Decrement(ref _turns);
 
     /// <summary>A batch of the partition is full: records without a key go to another one from now on (KIP-480).</summary>
     public void BatchFull(int partition)

@@ -65,8 +65,7 @@ internal sealed class AdministrationCall
             }
 
             isStale = true;
-            await LoopDelay.WaitAsync(
-                _cluster.ControlLoop, _cluster.Runtime.Executor, Shorter(_options.RetryBackoff, Remaining()), cancellationToken).ConfigureAwait(false);
+            await _cluster.DelayAsync(Shorter(_options.RetryBackoff, Remaining()), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -109,6 +109,9 @@ internal sealed class BrokerLink : IConnectionOwner
         }
     }
 
+    /// <summary>Closes a link that nobody knows yet.</summary>
+    internal void Refuse() => _isClosed = true;
+
     void IConnectionOwner.OnOpen(BrokerConnection connection) => _listener?.OnLinkOpen(this);
 
     void IConnectionOwner.OnSlotsFree(BrokerConnection connection) => _listener?.OnLinkSlotsFree(this);

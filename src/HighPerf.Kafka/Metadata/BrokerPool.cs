@@ -54,20 +54,21 @@ internal sealed class BrokerPool : IEndpointSource
     /// <summary>
     /// Opens a link to a broker for one role on one loop. It connects when it is first used. The caller owns it, and closes it on its loop; at the client's
     /// end the pool closes
-    /// those that are left. Any thread.
+    /// those that are left. A link of a client that is closed is born closed. Any thread.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The client is closed.</exception>
     public BrokerLink OpenLink(int brokerId, ConnectionRole role, EventLoop loop, IBrokerLinkListener? listener = null)
     {
         BrokerLink link = new(_runtime, this, brokerId, role, loop, listener, OnLinkClosed);
         lock (_gate)
         {
-            if (_allClosed is not null)
+            if (_allClosed is null)
             {
-                throw new ObjectDisposedException("KafkaClient", "The client is closed.");
+                _links.Add(link);
             }
-
-            _links.Add(link);
+            else
+            {
+                link.Refuse();
+            }
         }
 
         return link;

@@ -11,6 +11,10 @@ internal sealed class ClusterClient
 {
     private readonly ControlLinks _links;
 
+    // Owner: the control loop. Timers of a loop that is given back do not fire, so who waits for one is let go before.
+    private readonly List<LoopDelay> _delays = [];
+    private bool _isClosed;
+
     public ClusterClient(ClientRuntime runtime)
     {
         Runtime = runtime;
@@ -50,7 +54,7 @@ internal sealed class ClusterClient
     {
         AwaitableRequest<TRequest, TResponse> request = new(
             message, timeout ?? Runtime.Options.RequestTimeout, throttleTime, Runtime.Executor, lowest, highest);
-        LoopCall.Post(ControlLoop, () => SendOn(brokerId, request));
+        LoopCall.Post(ControlLoop, () => _links[brokerId].Send(request));
         return request.WaitAsync(cancellationToken);
     }
 
@@ -61,9 +65,13 @@ internal sealed class ClusterClient
         where TResponse : class, IKafkaMessage<TResponse>
     {
         AwaitableRequest<TRequest, TResponse> request = create(Runtime.Executor);
-        LoopCall.Post(ControlLoop, () => SendOn(brokerId, request));
+        LoopCall.Post(ControlLoop, () => _links[brokerId].Send(request));
         return request.WaitAsync(cancellationToken);
     }
+
+    /// <summary>Waits on the control loop's clock; not longer than the client lives.</summary>
+    public Task DelayAsync(TimeSpan time, CancellationToken cancellationToken) =>
+        LoopDelay.WaitAsync(ControlLoop, Runtime.Executor, time, cancellationToken, BeginDelay, delay => _delays.Remove(delay));
 
     /// <summary>Ends everything: who waits fails, connections close. Completes when nothing is held any more, or the time is over.</summary>
     public async Task CloseAsync(TimeSpan timeout)
@@ -73,6 +81,9 @@ internal sealed class ClusterClient
         {
             Metadata.Close(reason);
             Coordinators.Close(reason);
+            _isClosed = true;
+            _delays.ForEach(static delay => delay.End());
+            _delays.Clear();
         });
         try
         {
@@ -86,15 +97,15 @@ internal sealed class ClusterClient
         Runtime.Environment.ReleaseLoop(ControlLoop);
     }
 
-    private void SendOn(int brokerId, BrokerRequest request)
+    private void BeginDelay(LoopDelay delay)
     {
-        try
+        if (_isClosed)
         {
-            _links[brokerId].Send(request);
+            delay.End();
         }
-        catch (ObjectDisposedException)
+        else
         {
-            request.OnFailed(new KafkaConnectionException($"{request.ApiKey} was not sent: the client is closed."), maybeSent: false);
+            _delays.Add(delay);
         }
     }
 }

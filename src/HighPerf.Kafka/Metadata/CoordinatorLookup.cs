@@ -25,6 +25,7 @@ internal sealed class CoordinatorLookup
     // Owner: the control loop. Looked into by key; never enumerated in an order that matters.
     private readonly Dictionary<(CoordinatorType Type, string Key), BrokerEndpoint> _known = [];
     private readonly List<Search> _searches = [];
+    private KafkaException? _closed;
 
     public CoordinatorLookup(ClientRuntime runtime, BrokerPool pool, ControlLinks links, EventLoop loop)
     {
@@ -60,6 +61,7 @@ internal sealed class CoordinatorLookup
     /// <summary>Fails who still waits. Control loop only.</summary>
     internal void Close(KafkaException reason)
     {
+        _closed = reason;
         foreach (Search search in _searches.ToArray())
         {
             search.End(waiter => waiter.OnFailed(reason));
@@ -71,6 +73,12 @@ internal sealed class CoordinatorLookup
         if (_known.TryGetValue((type, key), out BrokerEndpoint? known))
         {
             waiter.OnResult(known);
+            return;
+        }
+
+        if (_closed is not null)
+        {
+            waiter.OnFailed(_closed);
             return;
         }
 

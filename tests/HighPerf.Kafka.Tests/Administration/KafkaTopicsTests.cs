@@ -143,6 +143,28 @@ public sealed class KafkaTopicsTests
         });
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Closing_the_client_ends_a_call_that_is_between_two_attempts(ulong seed)
+    {
+        Simulation simulation = new(seed);
+        ScriptedCluster cluster = new(simulation, 1);
+        cluster.Before = (connection, request) => AnswerCreate(connection, request, ErrorCode.NotController);
+        simulation.Run(async () =>
+        {
+            KafkaClient client = simulation.CreateClient(new KafkaClientOptions
+            {
+                BootstrapServers = "b1", Transport = simulation.Network, RetryBackoff = TimeSpan.FromSeconds(20), ReconnectBackoffMax = TimeSpan.FromSeconds(1),
+            });
+            Task creating = client.Topics.CreateAsync(new NewTopic { Name = "t" });
+            await simulation.Delay(TimeSpan.FromSeconds(5));
+            await client.DisposeAsync();
+            KafkaConnectionException error = await Assert.ThrowsAsync<KafkaConnectionException>(() => creating);
+            Assert.Contains("closed", error.Message);
+            Assert.True(simulation.Now < TimeSpan.FromSeconds(11));
+        });
+    }
+
     [Fact]
     public async Task Deleting_and_wrong_arguments()
     {

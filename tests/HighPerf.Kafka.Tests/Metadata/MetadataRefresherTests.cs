@@ -275,8 +275,49 @@ public sealed class MetadataRefresherTests
             await Assert.ThrowsAsync<KafkaConnectionException>(() => view);
             KafkaConnectionException error = await Assert.ThrowsAsync<KafkaConnectionException>(() => coordinator);
             Assert.Equal("The client was closed.", error.Message);
+            await Assert.ThrowsAsync<KafkaConnectionException>(async () => await client.Cluster.Metadata.GetTopicAsync("a", Minute, default));
+            await Assert.ThrowsAsync<KafkaConnectionException>(() => client.Cluster.Metadata.RefreshAsync(Minute, default));
+            await Assert.ThrowsAsync<KafkaConnectionException>(
+                () => client.Cluster.Coordinators.FindAsync(CoordinatorType.Group, "g", Minute, default));
+            await Assert.ThrowsAsync<KafkaConnectionException>(() => client.Cluster.SendAsync<MetadataRequest, MetadataResponse>(
+                1, new MetadataRequest(), null, default));
             Assert.Equal(0, client.Runtime.Buffers.OutstandingBuffers);
         });
+    }
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Closing_at_any_moment_on_a_rough_network_ends_every_call_and_holds_nothing(ulong seed)
+    {
+        for (ulong round = 0; round < 15; round++)
+        {
+            Simulation simulation = new((seed * 1000) + round, NetworkFaultPlan.Rough with { BreakProbability = 0.05 });
+            ScriptedCluster cluster = new(simulation, 3);
+            cluster.AddTopic("a");
+            RandomSource random = simulation.Environment.CreateRandom("moment");
+            simulation.Run(async () =>
+            {
+                KafkaClient client = simulation.CreateClient(simulation.Options("b1,gone,b3"));
+                List<Task> calls = [];
+                for (int i = 0; i < 6; i++)
+                {
+                    calls.Add(client.Cluster.Metadata.GetTopicAsync(i % 2 == 0 ? "a" : "missing", Minute, default).AsTask());
+                    calls.Add(client.Cluster.Metadata.RefreshAsync(Minute, default));
+                    calls.Add(client.Cluster.Coordinators.FindAsync(CoordinatorType.Group, $"g{i}", Minute, default));
+                    calls.Add(client.Topics.ListAsync());
+                    await simulation.Delay(TimeSpan.FromMilliseconds(random.Next(40)));
+                }
+
+                await client.DisposeAsync();
+                foreach (Task call in calls)
+                {
+                    Exception? error = await Record.ExceptionAsync(() => call);
+                    Assert.True(error is null or KafkaException, error?.ToString());
+                }
+
+                Assert.Equal(0, client.Runtime.Buffers.OutstandingBuffers);
+            });
+        }
     }
 
     private sealed class Observer : IMetadataObserver

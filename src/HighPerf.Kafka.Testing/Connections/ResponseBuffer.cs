@@ -76,18 +76,6 @@ internal sealed class ResponseBuffer : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(_bytes.MutableSpan[_frameStart..], size);
     }
 
-    /// <summary>Takes back the frame that was begun, as if nothing had been written.</summary>
-    public void AbandonFrame()
-    {
-        if (_sharedInFrame > 0)
-        {
-            throw new InvalidOperationException("A frame that has shared bytes cannot be taken back.");
-        }
-
-        Length -= _bytes.Length - _frameStart;
-        _bytes.Truncate(_frameStart);
-    }
-
     /// <summary>The pieces in order, for one gathered send. Valid until <see cref="Reset"/>.</summary>
     public List<ArraySegment<byte>> Seal()
     {

@@ -53,11 +53,18 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
         return response;
     }
 
+    private static string Explain(ErrorCode error) => error switch
+    {
+        ErrorCode.UnsupportedVersion => "This broker has no share groups.",
+        ErrorCode.InvalidRequest => "The key type is none that this version knows.",
+        _ => error.ToString(),
+    };
+
     private static FindCoordinatorResponse.Coordinator Describe(string key, EmbeddedCluster cluster, ErrorCode error)
     {
         if (error != ErrorCode.None)
         {
-            return new FindCoordinatorResponse.Coordinator { Key = key, NodeId = -1, Host = "", Port = -1, ErrorCode = (short)error };
+            return new FindCoordinatorResponse.Coordinator { Key = key, NodeId = -1, Host = "", Port = -1, ErrorCode = (short)error, ErrorMessage = Explain(error) };
         }
 
         EmbeddedBroker broker = cluster.CoordinatorOf(key);

@@ -64,7 +64,15 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
     {
         if (error != ErrorCode.None)
         {
-            return new FindCoordinatorResponse.Coordinator { Key = key, NodeId = -1, Host = "", Port = -1, ErrorCode = (short)error, ErrorMessage = Explain(error) };
+            return new FindCoordinatorResponse.Coordinator
+            {
+                Key = key,
+                NodeId = -1,
+                Host = "",
+                Port = -1,
+                ErrorCode = (short)error,
+                ErrorMessage = Explain(error),
+            };
         }
 
         EmbeddedBroker broker = cluster.CoordinatorOf(key);

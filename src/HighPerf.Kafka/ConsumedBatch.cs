@@ -3,8 +3,10 @@ using HighPerf.Kafka.Consuming;
 namespace HighPerf.Kafka;
 
 /// <summary>
-/// The records of one batch of one partition, as views over the bytes that were received: nothing is copied and nothing is allocated. Dispose it to give the bytes back; they count
-/// against <see cref="ConsumerOptions.PrefetchBytes"/> until then. Views and enumerators of a disposed batch must not be used. Several batches may be held, on several threads; one batch
+/// The records of one batch of one partition, as views over the bytes that were received: nothing is copied and nothing is allocated. Dispose it to
+/// give the bytes back; they count
+/// against <see cref="ConsumerOptions.PrefetchBytes"/> until then. Views and enumerators of a disposed batch must not be used. Several batches may be
+/// held, on several threads; one batch
 /// is for one thread at a time.
 /// </summary>
 public readonly struct ConsumedBatch : IDisposable
@@ -31,7 +33,7 @@ public readonly struct ConsumedBatch : IDisposable
     public int Count => Lease.Batch.Header.RecordCount;
 
     /// <summary>The first offset of the batch that the position allowed.</summary>
-    public long FirstOffset => Math.Max(Lease.Batch.FirstOffset, Lease.Batch.Header.BaseOffset);
+    public long FirstOffset => Lease.FirstOffset;
 
     /// <summary>The offset behind the batch: the position once it is processed.</summary>
     public long NextOffset => Lease.Batch.NextOffset;
@@ -39,7 +41,7 @@ public readonly struct ConsumedBatch : IDisposable
     /// <summary>The leader epoch in which the batch was written; -1 when it is not known.</summary>
     public int LeaderEpoch => Lease.Batch.Header.PartitionLeaderEpoch;
 
-    internal BatchLease Lease
+    private BatchLease Lease
     {
         get
         {

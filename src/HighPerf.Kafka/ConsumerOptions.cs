@@ -51,7 +51,8 @@ public sealed class ConsumerOptions
         Require(PartitionFetchMaxBytes >= 1024, nameof(PartitionFetchMaxBytes), PartitionFetchMaxBytes, "at least 1 KiB");
         Require(PrefetchBytes >= 1024, nameof(PrefetchBytes), PrefetchBytes, "at least 1 KiB");
         Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
-        Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1), nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
+        bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
+        Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");
         return copy;
     }

@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka;
 
 /// <summary>
-/// Turns bytes into values. Called on the thread that reads; what it throws reaches the reader as <see cref="KafkaSerializationException"/>. Must be thread-safe.
+/// Turns bytes into values. Called on the thread that reads; what it throws reaches the reader as <see cref="KafkaSerializationException"/>. Must be
+/// thread-safe.
 /// </summary>
 public interface IDeserializer<out T>
 {

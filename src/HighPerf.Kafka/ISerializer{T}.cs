@@ -4,7 +4,8 @@ namespace HighPerf.Kafka;
 
 /// <summary>
 /// Turns values into bytes. Called on the thread that sends; may throw, be slow or allocate: what it throws reaches the caller of the send as
-/// <see cref="KafkaSerializationException"/> and nothing is sent. Must be thread-safe. Implement <see cref="ISpanSerializer{T}"/> where the size is known beforehand.
+/// <see cref="KafkaSerializationException"/> and nothing is sent. Must be thread-safe. Implement <see cref="ISpanSerializer{T}"/> where the size is
+/// known beforehand.
 /// </summary>
 public interface ISerializer<in T>
 {

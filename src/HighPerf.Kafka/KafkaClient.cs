@@ -48,7 +48,8 @@ public sealed partial class KafkaClient : IAsyncDisposable
 
     /// <summary>Makes a producer with serialisers of your own; null for the one that comes with the client.</summary>
     /// <inheritdoc cref="CreateProducer{TKey, TValue}(ProducerOptions?)"/>
-    public KafkaProducer<TKey, TValue> CreateProducer<TKey, TValue>(ProducerOptions? options, ISerializer<TKey>? keySerializer, ISerializer<TValue>? valueSerializer)
+    public KafkaProducer<TKey, TValue> CreateProducer<TKey, TValue>(
+        ProducerOptions? options, ISerializer<TKey>? keySerializer, ISerializer<TValue>? valueSerializer)
     {
         ThrowIfDisposed();
         keySerializer ??= Serializers.SerializerFor<TKey>();

@@ -32,7 +32,9 @@ public sealed class KafkaClientOptions
     /// </summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long an operation as a whole (finding a topic, creating one, looking up a coordinator), retries included, may take. Default 60 s.</summary>
+    /// <summary>
+    /// How long an operation as a whole (finding a topic, creating one, looking up a coordinator), retries included, may take. Default 60 s.
+    /// </summary>
     public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The delay before reconnecting to a broker after the first failure; doubles with each further one. Default 50 ms.</summary>
@@ -48,7 +50,8 @@ public sealed class KafkaClientOptions
     public TimeSpan MetadataMaxAge { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Whether asking for a topic that does not exist may create it, where the brokers allow that. Default false: a misspelt name is an error, not a new topic.
+    /// Whether asking for a topic that does not exist may create it, where the brokers allow that. Default false: a misspelt name is an error, not a
+    /// new topic.
     /// </summary>
     public bool AllowAutoTopicCreation { get; init; }
 

@@ -5,7 +5,8 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka;
 
 /// <summary>
-/// Reads records: one by one (<see cref="ReadAllAsync"/>, <see cref="TryRead"/>) or as batches of views (<see cref="TryReadBatch"/>). One reader at a time; <see cref="Seek(TopicPartition, long)"/>,
+/// Reads records: one by one (<see cref="ReadAllAsync"/>, <see cref="TryRead"/>) or as batches of views (<see cref="TryReadBatch"/>). One reader at a
+/// time; <see cref="Seek(TopicPartition, long)"/>,
 /// <see cref="Pause"/> and <see cref="Resume"/> belong to the reader too. Batches that were read may be used on other threads.
 /// </summary>
 public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
@@ -90,7 +91,8 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     /// <summary>
     /// Takes the next batch if one is there. The position moves behind it. The caller disposes it.
     /// </summary>
-    /// <exception cref="KafkaProtocolException">The next batch of a partition is damaged: the position stays before it, and the partition rests until it is sought.</exception>
+    /// <exception cref="KafkaProtocolException">The next batch of a partition is damaged: the position stays before it, and the partition rests until
+    /// it is sought.</exception>
     /// <exception cref="KafkaException">A partition cannot be read: the message says which, and what to do.</exception>
     public bool TryReadBatch(out ConsumedBatch batch)
     {
@@ -109,7 +111,13 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
                 _reader.Reopen();
             }
 
-            return _reader.TryReadBatch(out batch);
+            if (!_reader.TryReadBatch(out BatchLease? lease))
+            {
+                return false;
+            }
+
+            batch = new ConsumedBatch(lease!);
+            return true;
         }
         finally
         {
@@ -137,7 +145,10 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads record by record, until the token fires or the consumer is closed. Keys and values are the caller's; raw bytes and headers live until the next record.</summary>
+    /// <summary>
+    /// Reads record by record, until the token fires or the consumer is closed. Keys and values are the caller's; raw bytes and headers live until the
+    /// next record.
+    /// </summary>
     public async IAsyncEnumerable<ConsumedRecord<TKey, TValue>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -166,10 +177,14 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>The first offset that each partition still has. The partitions need not be assigned.</summary>
     /// <exception cref="KafkaException">A partition does not exist, or no broker answered in time.</exception>
-    public Task<IReadOnlyList<TopicPartitionOffset>> BeginningOffsetsAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken = default) =>
+    public Task<IReadOnlyList<TopicPartitionOffset>> BeginningOffsetsAsync(
+        IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken = default) =>
         _session.FindOffsetsAsync(partitions, TopicPartitionOffset.Beginning, cancellationToken);
 
-    /// <summary>The offset behind the last record of each partition; under read_committed, behind the last one that may be read. The partitions need not be assigned.</summary>
+    /// <summary>
+    /// The offset behind the last record of each partition; under read_committed, behind the last one that may be read. The partitions need not be
+    /// assigned.
+    /// </summary>
     /// <inheritdoc cref="BeginningOffsetsAsync"/>
     public Task<IReadOnlyList<TopicPartitionOffset>> EndOffsetsAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken = default) =>
         _session.FindOffsetsAsync(partitions, TopicPartitionOffset.End, cancellationToken);
@@ -229,14 +244,15 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
                 DropCurrent();
             }
 
-            if (!_reader.TryReadBatch(out _current))
+            if (!_reader.TryReadBatch(out BatchLease? lease))
             {
                 record = default;
                 return false;
             }
 
+            _current = new ConsumedBatch(lease!);
             _hasCurrent = true;
-            _reader.BeginRecords(_current);
+            _reader.BeginRecords(lease!);
         }
     }
 

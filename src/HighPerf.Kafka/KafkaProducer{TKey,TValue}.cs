@@ -64,7 +64,8 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     }
 
     /// <summary>
-    /// Puts a record on its way without waiting for its acknowledgement. Completes at once while there is memory, else when there is. A later failure is not reported to the caller:
+    /// Puts a record on its way without waiting for its acknowledgement. Completes at once while there is memory, else when there is. A later failure
+    /// is not reported to the caller:
     /// use <see cref="SendAsync(string, TKey, TValue, CancellationToken)"/> where that matters.
     /// </summary>
     /// <inheritdoc cref="SendAsync(string, TKey, TValue, CancellationToken)"/>
@@ -127,7 +128,9 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// <summary>Completes when every record that was accepted before is acknowledged or has failed. Nothing lingers meanwhile.</summary>
     public Task FlushAsync(CancellationToken cancellationToken = default) => _engine.FlushAsync(cancellationToken);
 
-    /// <summary>Refuses new records, delivers those that were accepted within <see cref="ProducerOptions.CloseTimeout"/>, and fails the rest. Idempotent.</summary>
+    /// <summary>
+    /// Refuses new records, delivers those that were accepted within <see cref="ProducerOptions.CloseTimeout"/>, and fails the rest. Idempotent.
+    /// </summary>
     public ValueTask DisposeAsync() => new(_engine.CloseAsync());
 
     // Slow twin: the topic is not known yet, memory is full, or earlier sends wait for one of those.

@@ -1,18 +1,23 @@
 namespace HighPerf.Kafka;
 
-/// <summary>How a producer works. The defaults are safe: idempotent, acknowledged by every in-sync replica, never reordered. Read once, when the producer is made.</summary>
+/// <summary>
+/// How a producer works. The defaults are safe: idempotent, acknowledged by every in-sync replica, never reordered. Read once, when the producer is
+/// made.
+/// </summary>
 public sealed class ProducerOptions
 {
     /// <summary>Who must have a record before it is acknowledged.</summary>
     public Acks Acks { get; set; } = Acks.All;
 
     /// <summary>
-    /// Whether the broker drops duplicates that retries would make. Needs <see cref="Acks.All"/>. Null, the default: on when <see cref="Acks"/> is <see cref="Acks.All"/>.
+    /// Whether the broker drops duplicates that retries would make. Needs <see cref="Acks.All"/>. Null, the default: on when <see cref="Acks"/> is
+    /// <see cref="Acks.All"/>.
     /// </summary>
     public bool? EnableIdempotence { get; set; }
 
     /// <summary>
-    /// How long a batch waits for more records. Zero, the default, is natural batching: what is there is sent while the broker has a free request slot, and gathers otherwise.
+    /// How long a batch waits for more records. Zero, the default, is natural batching: what is there is sent while the broker has a free request
+    /// slot, and gathers otherwise.
     /// </summary>
     public TimeSpan Linger { get; set; }
 
@@ -59,12 +64,14 @@ public sealed class ProducerOptions
         Require(Linger >= TimeSpan.Zero && Linger <= TimeSpan.FromMinutes(1), nameof(Linger), Linger, "between zero and one minute");
         Require(BatchSizeBytes is >= 1024 and <= 64 * 1024 * 1024, nameof(BatchSizeBytes), BatchSizeBytes, "between 1 KiB and 64 MiB");
         Require(MaxRequestSizeBytes is >= 1024 and <= 512 * 1024 * 1024, nameof(MaxRequestSizeBytes), MaxRequestSizeBytes, "between 1 KiB and 512 MiB");
-        Require(BufferMemoryBytes >= MaxRequestSizeBytes, nameof(BufferMemoryBytes), BufferMemoryBytes, $"at least MaxRequestSizeBytes ({MaxRequestSizeBytes})");
+        string atLeast = $"at least MaxRequestSizeBytes ({MaxRequestSizeBytes})";
+        Require(BufferMemoryBytes >= MaxRequestSizeBytes, nameof(BufferMemoryBytes), BufferMemoryBytes, atLeast);
         Require(Enum.IsDefined(Compression), nameof(Compression), Compression, "one of CompressionType");
         int slots = IsIdempotent ? 5 : 64;
         Require(MaxInFlightRequestsPerBroker >= 1 && MaxInFlightRequestsPerBroker <= slots, nameof(MaxInFlightRequestsPerBroker), MaxInFlightRequestsPerBroker,
             $"between 1 and {slots}");
-        Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1), nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
+        bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
+        Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         Require(DeliveryTimeout >= RequestTimeout + Linger, nameof(DeliveryTimeout), DeliveryTimeout, "at least RequestTimeout + Linger");
         Require(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), CloseTimeout, "zero or more");
         Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");

@@ -4,7 +4,8 @@ using HighPerf.Kafka.Serialization;
 namespace HighPerf.Kafka;
 
 /// <summary>
-/// The serialisers that come with the client. Producers and consumers find the one for their types by themselves (strings, integers, double, Guid, byte arrays and memory);
+/// The serialisers that come with the client. Producers and consumers find the one for their types by themselves (strings, integers, double, Guid,
+/// byte arrays and memory);
 /// JSON and your own are named when the producer or consumer is made.
 /// </summary>
 public static class Serializers

@@ -3,7 +3,10 @@ using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka;
 
-/// <summary>Sends to one topic, keys and values as bytes: nothing is allocated and nothing is looked up for a record. Thread-safe; lives as long as its producer.</summary>
+/// <summary>
+/// Sends to one topic, keys and values as bytes: nothing is allocated and nothing is looked up for a record. Thread-safe; lives as long as its
+/// producer.
+/// </summary>
 public sealed class TopicSender
 {
     private readonly ProducerEngine _engine;
@@ -15,7 +18,9 @@ public sealed class TopicSender
         _topic = topic;
     }
 
-    /// <summary>Puts a record with a key on its way; false when memory is full or the topic's partitions are not known yet: see <see cref="WaitToSendAsync"/>.</summary>
+    /// <summary>
+    /// Puts a record with a key on its way; false when memory is full or the topic's partitions are not known yet: see <see cref="WaitToSendAsync"/>.
+    /// </summary>
     /// <param name="key">Copied during the call.</param>
     /// <param name="value">Copied during the call.</param>
     /// <exception cref="KafkaProduceException">The record is larger than the options allow.</exception>
@@ -25,7 +30,9 @@ public sealed class TopicSender
     /// <inheritdoc cref="TrySend(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public bool TrySend(ReadOnlySpan<byte> value) => TrySend(NullableBytes.Null, new NullableBytes(value));
 
-    /// <summary>Completes when a record of the given size may be sent: the topic is known and there is memory for it. Another thread may take that first.</summary>
+    /// <summary>
+    /// Completes when a record of the given size may be sent: the topic is known and there is memory for it. Another thread may take that first.
+    /// </summary>
     /// <param name="sizeBytes">Key and value together.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask WaitToSendAsync(int sizeBytes = 0, CancellationToken cancellationToken = default)

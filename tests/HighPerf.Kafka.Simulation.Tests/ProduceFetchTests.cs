@@ -56,7 +56,8 @@ public class ProduceFetchTests
         catch (Exception e)
         {
             string assembly = Assembly.GetExecutingAssembly().GetName().Name!;
-            throw new InvalidOperationException($"Seed {seed} fails. Replay it: dotnet exec {assembly}.dll {seed} {(rough ? "rough" : "calm")} trace\n{e.Message}", e);
+            string replay = $"dotnet exec {assembly}.dll {seed} {(rough ? "rough" : "calm")} trace";
+            throw new InvalidOperationException($"Seed {seed} fails. Replay it: {replay}\n{e.Message}", e);
         }
     }
 

@@ -3,7 +3,9 @@ using HighPerf.Kafka.Simulation.Tests.Histories;
 
 namespace HighPerf.Kafka.Simulation.Tests;
 
-/// <summary>Replays one seed: <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [calm|rough] [trace]</c>. Prints the hash of the whole event log.</summary>
+/// <summary>
+/// Replays one seed: <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [calm|rough] [trace]</c>. Prints the hash of the whole event log.
+/// </summary>
 internal static class Replay
 {
     public static int Main(string[] args)

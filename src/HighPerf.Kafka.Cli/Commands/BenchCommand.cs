@@ -61,7 +61,11 @@ internal static class BenchCommand
     {
         Command command = new("consume", "Reads records, key and value of each, and prints what they cost");
         BenchOptions options = new(command);
-        Option<string> mode = new("--mode") { Description = "batch (views), record (one by one, byte arrays), or enumerate (async enumerable)", DefaultValueFactory = static _ => "batch" };
+        Option<string> mode = new("--mode")
+        {
+            Description = "batch (views), record (one by one, byte arrays), or enumerate (async enumerable)",
+            DefaultValueFactory = static _ => "batch",
+        };
         mode.AcceptOnlyFromAmong("batch", "record", "enumerate");
         command.Options.Add(mode);
         command.SetAction((parsed, token) => CommandLine.GuardAsync(async () =>
@@ -100,7 +104,11 @@ internal static class BenchCommand
 
         public Option<string> Topic { get; } = new("--topic", "-t") { Description = "The topic; it must exist", DefaultValueFactory = static _ => "bench" };
 
-        public Option<long> Records { get; } = new("--records", "-n") { Description = "How many records are measured", DefaultValueFactory = static _ => 2_000_000 };
+        public Option<long> Records { get; } = new("--records", "-n")
+        {
+            Description = "How many records are measured",
+            DefaultValueFactory = static _ => 2_000_000,
+        };
 
         public void Print(ParseResult parsed, string name, Figures figures, ulong? checksum = null)
         {

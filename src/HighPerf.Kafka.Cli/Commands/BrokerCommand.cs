@@ -12,7 +12,11 @@ internal static class BrokerCommand
     {
         Command command = new("broker", "Runs the embedded broker until it is interrupted. What it holds is in memory, and gone afterwards.");
         Option<int> port = new("--port") { Description = "The port on 127.0.0.1; 0 for a free one", DefaultValueFactory = static _ => 9092 };
-        Option<int> partitions = new("--partitions") { Description = "Partitions of topics that are created by being used", DefaultValueFactory = static _ => 1 };
+        Option<int> partitions = new("--partitions")
+        {
+            Description = "Partitions of topics that are created by being used",
+            DefaultValueFactory = static _ => 1,
+        };
         Option<long> retention = new("--retention-bytes")
         {
             Description = "Bytes kept for each partition; the oldest go first. -1 for all",

@@ -19,7 +19,11 @@ internal static class ConsumeCommand
         ConnectionOptions connection = new();
         connection.AddTo(command);
         Option<int[]> partitions = new("--partition", "-p") { Description = "Only this partition; may be repeated" };
-        Option<string> offset = new("--offset", "-o") { Description = "Where to begin: beginning, end, or an offset", DefaultValueFactory = static _ => "beginning" };
+        Option<string> offset = new("--offset", "-o")
+        {
+            Description = "Where to begin: beginning, end, or an offset",
+            DefaultValueFactory = static _ => "beginning",
+        };
         Option<long> max = new("--max", "-n") { Description = "End after this many records; 0 for no limit" };
         Option<bool> exitAtEnd = new("--exit", "-e") { Description = "End when the end of every partition, as it is at the start, is reached" };
         Option<bool> committed = new("--read-committed") { Description = "Leave out records of open and aborted transactions" };

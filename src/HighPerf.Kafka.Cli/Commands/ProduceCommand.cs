@@ -16,7 +16,11 @@ internal static class ProduceCommand
         connection.AddTo(command);
         Option<string?> separator = new("--key-separator", "-k") { Description = "What stands between key and value; without it there are no keys" };
         Option<string?> nullMark = new("--null") { Description = "A key or value that is exactly this is null" };
-        Option<int> partition = new("--partition", "-p") { Description = "The partition; chosen by the key when not given", DefaultValueFactory = static _ => -1 };
+        Option<int> partition = new("--partition", "-p")
+        {
+            Description = "The partition; chosen by the key when not given",
+            DefaultValueFactory = static _ => -1,
+        };
         Option<string[]> headers = new("--header", "-H") { Description = "A header of every record as name=value; may be repeated" };
         Option<CompressionType> compression = new("--compression", "-z") { Description = "How batches are compressed" };
         Option<int?> level = new("--level") { Description = "The compression level, in the codec's own numbers" };
@@ -45,7 +49,8 @@ internal static class ProduceCommand
                 Compression = parsed.GetValue(compression),
                 CompressionLevel = parsed.GetValue(level),
             };
-            LineFormat format = new(parsed.GetValue(topic)!, parsed.GetValue(separator), parsed.GetValue(nullMark), parsed.GetValue(partition), parsed.GetValue(headers));
+            LineFormat format = new(
+                parsed.GetValue(topic)!, parsed.GetValue(separator), parsed.GetValue(nullMark), parsed.GetValue(partition), parsed.GetValue(headers));
             await using KafkaProducer<byte[], byte[]> producer = kafka.CreateProducer<byte[], byte[]>(options);
             return await SendLinesAsync(producer, format, parsed.GetValue(json), token);
         }));

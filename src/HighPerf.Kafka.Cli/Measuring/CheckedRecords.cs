@@ -44,7 +44,9 @@ internal sealed class CheckedRecords
         }
     }
 
-    /// <summary>Checks that a record is one of those sent, unchanged, for the first time, behind those sent before it to its partition, and at the next offset.</summary>
+    /// <summary>
+    /// Checks that a record is one of those sent, unchanged, for the first time, behind those sent before it to its partition, and at the next offset.
+    /// </summary>
     public void Check(int partition, in RecordView record)
     {
         if (record.Key.Length != KeySize || record.Value.Length != ValueSize)

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace HighPerf.Kafka.Cli.Measuring;
 
-/// <summary>Reads records in one of the ways a consumer can be used; every key and value goes into a checksum, so that none can be skipped unread. Owner: one thread.</summary>
+/// <summary>
+/// Reads records in one of the ways a consumer can be used; every key and value goes into a checksum, so that none can be skipped unread. Owner: one
+/// thread.
+/// </summary>
 internal sealed class ConsumeLoad
 {
     private readonly KafkaConsumer<byte[], byte[]> _consumer;

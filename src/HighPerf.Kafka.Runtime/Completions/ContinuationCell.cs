@@ -101,7 +101,9 @@ internal struct ContinuationCell
     /// <summary>Empties the cell for the next use. The waiter has the outcome.</summary>
     public void Reset() => _continuation = null;
 
-    /// <summary>Only for callers that await without an async method, which is rare: those have their context flow by themselves. The pair allocates.</summary>
+    /// <summary>
+    /// Only for callers that await without an async method, which is rare: those have their context flow by themselves. The pair allocates.
+    /// </summary>
     private static void RunInContext(ExecutionContext executionContext, Action<object?> continuation, object? state) =>
         ExecutionContext.Run(
             executionContext,

@@ -30,7 +30,9 @@ internal sealed class Mailbox<TYield>(TYield yield)
     private const int FirstChunk = 1 << FirstChunkBits;
     private const int MaxChunks = 24;
 
-    /// <summary>Chunk k holds the nodes from FirstChunk * (2^k - 1) on, FirstChunk * 2^k of them. Written under <see cref="_growing"/>, read by all.</summary>
+    /// <summary>
+    /// Chunk k holds the nodes from FirstChunk * (2^k - 1) on, FirstChunk * 2^k of them. Written under <see cref="_growing"/>, read by all.
+    /// </summary>
     private readonly Node[][] _chunks = new Node[MaxChunks][];
 
     private readonly Lock _growing = new();

@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// The timers of one loop: a binary heap in an array, the earliest first, equal due times in arming order. Each timer carries its own place, so that moving and
+/// The timers of one loop: a binary heap in an array, the earliest first, equal due times in arming order. Each timer carries its own place, so that
+/// moving and
 /// removing one costs O(log n) and nothing is searched. Allocates only when it grows. Owner: the loop.
 /// </summary>
 internal sealed class TimerHeap

@@ -1,6 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
-/// <summary>How a simulated network behaves. Each property is a probability, a bound or a size; what happens when is drawn from the seed. Immutable.</summary>
+/// <summary>
+/// How a simulated network behaves. Each property is a probability, a bound or a size; what happens when is drawn from the seed. Immutable.
+/// </summary>
 internal sealed record NetworkFaultPlan
 {
     /// <summary>Delays and cuts, but no failures.</summary>

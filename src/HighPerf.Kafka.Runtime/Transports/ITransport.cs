@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka.Runtime;
 
 /// <summary>
-/// A way to carry bytes between a client and a cluster: TCP, or the in-memory network of an embedded cluster. Made by this library, not by its users; pass the
+/// A way to carry bytes between a client and a cluster: TCP, or the in-memory network of an embedded cluster. Made by this library, not by its users;
+/// pass the
 /// one an embedded cluster gives. Thread-safe.
 /// </summary>
 public interface ITransport

@@ -13,7 +13,8 @@ namespace HighPerf.Kafka.Connections;
 /// while the one before it is being sent. Answers come in the order of the requests; anything else poisons the connection.
 /// </para>
 /// <para>
-/// The first error poisons: no more is sent or read, the transport is told to close, and when it has let go of every buffer each waiter is failed once, knowing
+/// The first error poisons: no more is sent or read, the transport is told to close, and when it has let go of every buffer each waiter is failed
+/// once, knowing
 /// whether its request may have reached the broker: those handed to the transport may have (P6), the others have not. A timeout of a request in flight
 /// poisons too: a broker
 /// that serves one request at a time has nothing for those behind it either, and a half-open connection is found that way.

@@ -6,7 +6,8 @@ namespace HighPerf.Kafka.Connections;
 /// <summary>
 /// Cuts the received stream into frames: <c>size: int32, then size bytes</c>. Knows no network.
 /// <para>
-/// Small frames come many to one receive and lie in a shared small buffer. A frame that does not fit gets a buffer of its own, and what is still missing of it
+/// Small frames come many to one receive and lie in a shared small buffer. A frame that does not fit gets a buffer of its own, and what is still
+/// missing of it
 /// is received straight into that: a fetched megabyte is copied by the kernel only, but for the few kilobytes that came with its beginning.
 /// A size is a claim until its bytes are there: the buffer of a large frame starts at no more than <see cref="TrustedSize"/>, or the largest
 /// frame this connection really saw, and doubles as bytes come, so a lying size costs at most twice what was received (W3).

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Connections;
 
 /// <summary>
-/// A pooled array that several may read at once. It is born with one reference; whoever keeps it adds one and releases it exactly once; the last release gives
+/// A pooled array that several may read at once. It is born with one reference; whoever keeps it adds one and releases it exactly once; the last
+/// release gives
 /// the array back. References are counted from any thread. Who may write: only the connection that receives into it, and only behind what others were shown.
 /// </summary>
 internal sealed class SharedBuffer

@@ -5,8 +5,9 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// What a handed-out batch holds: its bytes, decompressed ones in a buffer of its own, and one reference to what they were received in. Reused; the version tells a
-/// <see cref="ConsumedBatch"/> that was disposed from the one that has the lease now. Owner: whoever was given the batch.
+/// What a handed-out batch holds: its bytes, decompressed ones in a buffer of its own, and one reference to what they were received in. Reused; the
+/// version tells a
+/// batch that was disposed from the one that has the lease now. Owner: whoever was given the batch.
 /// </summary>
 internal sealed class BatchLease
 {
@@ -27,6 +28,9 @@ internal sealed class BatchLease
     public PartitionCursor Cursor => _fetched!.Cursor;
 
     public FetchedBatch Batch => _batch;
+
+    /// <summary>The first offset of the batch that the position allowed.</summary>
+    public long FirstOffset => Math.Max(_batch.FirstOffset, _batch.Header.BaseOffset);
 
     /// <summary>Takes a batch, and decompresses it now: corrupt data is found before the caller sees any of it.</summary>
     public void Open(FetchedPartition fetched, in FetchedBatch batch)
@@ -50,7 +54,7 @@ internal sealed class BatchLease
 
     public RecordEnumerator GetRecords(int version)
     {
-        ObjectDisposedException.ThrowIf(version != Version, typeof(ConsumedBatch));
+        ObjectDisposedException.ThrowIf(version != Version, this);
         return _batch.IsCompressed && _batch.Header.Magic >= 2
             ? new RecordEnumerator(_scratch.WrittenSpan, _batch.Header, _batch.FirstOffset)
             : _batch.GetRecords(_session.Codecs, _scratch);

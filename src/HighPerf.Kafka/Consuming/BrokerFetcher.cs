@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// Fetches from one broker. A broker answers one request per connection at a time, so a Fetch that is parked for want of data blocks what is sent behind it: a partition that was just
+/// Fetches from one broker. A broker answers one request per connection at a time, so a Fetch that is parked for want of data blocks what is sent
+/// behind it: a partition that was just
 /// assigned or sought then starts on a second lane, and joins the first when that is free. Owner: the session's loop.
 /// </summary>
 internal sealed class BrokerFetcher

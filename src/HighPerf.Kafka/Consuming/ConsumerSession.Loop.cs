@@ -26,7 +26,8 @@ internal sealed partial class ConsumerSession
             return false;
         }
 
-        // One slow partition leaves the fetch when it has used up its share; the others go on. Told before looking: a return in between posts for nothing, never too little.
+        // One slow partition leaves the fetch when it has used up its share; the others go on. Told before looking: a return in between posts for
+        // nothing, never too little.
         long share = Math.Max(Options.PrefetchBytes / Math.Max(_cursors.Count, 1), 1);
         if (cursor.BufferedBytes == 0 && Interlocked.Read(ref _bufferedBytes) < Options.PrefetchBytes)
         {
@@ -50,55 +51,6 @@ internal sealed partial class ConsumerSession
         if (_fetchPending.Count == 1)
         {
             Loop.Post(_fetchDue);
-        }
-    }
-
-    public void PartitionAnswered(in FetchEntry entry, in FetchResponseView view, SharedBuffer? buffer, int bodyOffset, string broker)
-    {
-        PartitionCursor cursor = entry.Cursor;
-        if (cursor.FetchIncarnation != entry.Incarnation || cursor.FetchOffset != entry.Offset || cursor.IsClosed)
-        {
-            return; // F6
-        }
-
-        switch (view.PartitionError)
-        {
-            case ErrorCode.None:
-                if (view.RecordsLength > 0)
-                {
-                    Deliver(entry, view, buffer!, bodyOffset + view.RecordsOffset);
-                }
-
-                return;
-
-            case ErrorCode.OffsetOutOfRange:
-                OutOfRange(cursor, view, broker);
-                return;
-
-            default:
-                KafkaBrokerException error = new(view.PartitionError, ApiKey.Fetch, cursor.TopicPartition, broker);
-                if (view.PartitionError.IsRetriable())
-                {
-                    PartitionFailed(entry, error);
-                }
-                else
-                {
-                    Fail(cursor, error);
-                }
-
-                return;
-        }
-    }
-
-    /// <summary>A partition was not served: it is tried again later, with fresh metadata.</summary>
-    public void PartitionFailed(in FetchEntry entry, KafkaException error)
-    {
-        PartitionCursor cursor = entry.Cursor;
-        cursor.IsInFetch = false;
-        Delay(cursor);
-        if (error is not KafkaBrokerException { Code: var code } || code.RefreshesMetadata() || code is ErrorCode.UnknownLeaderEpoch or ErrorCode.OffsetNotAvailable)
-        {
-            _cluster.Metadata.RequestRefresh(cursor.Topic);
         }
     }
 
@@ -266,60 +218,6 @@ internal sealed partial class ConsumerSession
         }
 
         return fetcher;
-    }
-
-    private void Deliver(in FetchEntry entry, in FetchResponseView view, SharedBuffer buffer, int offset)
-    {
-        PartitionCursor cursor = entry.Cursor;
-        long next = cursor.FetchOffset;
-        try
-        {
-            RecordBatchReader reader = new(buffer.Array.AsSpan(offset, view.RecordsLength));
-            bool any = false;
-            while (reader.TryRead(out RecordBatchView batch))
-            {
-                any = true;
-                next = Math.Max(next, batch.Header.LastOffset + 1); // F1
-            }
-
-            if (!any)
-            {
-                throw new KafkaProtocolException($"{view.RecordsLength} bytes at offset {next} hold no whole batch.");
-            }
-        }
-        catch (KafkaProtocolException e)
-        {
-            Fail(cursor, new KafkaProtocolException($"The records of {cursor.TopicPartition} cannot be read: {e.Message} Seek past them to go on.", e));
-            return;
-        }
-
-        buffer.AddReference();
-        FetchedPartition fetched = _fetchedPool.Get();
-        fetched.Fill(cursor, entry.Incarnation, entry.Offset, buffer, offset, view.RecordsLength);
-        for (int i = 0; i < view.AbortedCount; i++)
-        {
-            (long producerId, long firstOffset) = view.Aborted(i);
-            fetched.Aborted.Add(new AbortedTransaction(producerId, firstOffset));
-        }
-
-        cursor.FetchOffset = next;
-        Interlocked.Add(ref _bufferedBytes, view.RecordsLength);
-        _fetched.Enqueue(fetched);
-        _signal.Set();
-    }
-
-    private void OutOfRange(PartitionCursor cursor, in FetchResponseView view, string broker)
-    {
-        if (Options.AutoOffsetReset == AutoOffsetReset.Error)
-        {
-            Fail(cursor, new KafkaBrokerException(
-                ErrorCode.OffsetOutOfRange, ApiKey.Fetch, cursor.TopicPartition, broker,
-                $"offset {cursor.FetchOffset} is not in the log (which begins at {view.LogStartOffset} and ends at {view.HighWatermark}); seek, or set AutoOffsetReset"));
-            return;
-        }
-
-        cursor.FetchOffset = Options.AutoOffsetReset == AutoOffsetReset.Earliest ? TopicPartitionOffset.Beginning : TopicPartitionOffset.End;
-        FetchFor(cursor);
     }
 
     private void FetchPending()

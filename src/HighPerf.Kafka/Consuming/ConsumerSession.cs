@@ -11,7 +11,8 @@ using Microsoft.Extensions.ObjectPool;
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// What a consumer is without its types. One loop owns the assignment and everything that fetches; the application's calls reach it as messages. This file is the application's side;
+/// What a consumer is without its types. One loop owns the assignment and everything that fetches; the application's calls reach it as messages. This
+/// file is the application's side;
 /// <c>ConsumerSession.Loop.cs</c> is the loop's.
 /// </summary>
 internal sealed partial class ConsumerSession : IMetadataObserver
@@ -72,7 +73,7 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         PartitionCursor[] before;
         lock (_assignmentLock)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(KafkaClient));
+            ObjectDisposedException.ThrowIf(_isClosed, this);
             before = _assignment;
             foreach (PartitionCursor cursor in before)
             {
@@ -101,7 +102,8 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     }
 
     /// <summary>Offsets by time, or by place, in the order of the partitions.</summary>
-    public async Task<IReadOnlyList<TopicPartitionOffset>> FindOffsetsAsync(IReadOnlyList<TopicPartition> partitions, long timestamp, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<TopicPartitionOffset>> FindOffsetsAsync(
+        IReadOnlyList<TopicPartition> partitions, long timestamp, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(partitions);
         OffsetLookup lookup = new(_cluster, Options.IsolationLevel, partitions.Select(partition => (partition, timestamp)));

@@ -51,7 +51,8 @@ internal sealed class FetchCall : BrokerRequest
         int maxWaitMs = (int)_options.FetchMaxWait.TotalMilliseconds;
         KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxHeadSize));
         FetchRequestEncoder.WriteHead(
-            ref head, version, maxWaitMs, _options.FetchMinBytes, _options.FetchMaxBytes, (byte)_options.IsolationLevel, sessionId: 0, sessionEpoch: -1, CountTopics());
+            ref head, version, maxWaitMs, _options.FetchMinBytes, _options.FetchMaxBytes, (byte)_options.IsolationLevel,
+            sessionId: 0, sessionEpoch: -1, CountTopics());
         output.Advance(head.Position);
         for (int i = 0; i < _entries.Count;)
         {

@@ -4,7 +4,8 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// What one Fetch answer brought of one partition, on its way to the reader: record bytes in the buffer they were received into, or an error that is to be told. Counted: the reader
+/// What one Fetch answer brought of one partition, on its way to the reader: record bytes in the buffer they were received into, or an error that is
+/// to be told. Counted: the reader
 /// holds it until it is read, and every batch that was handed out until it is disposed; the last one gives the bytes back.
 /// </summary>
 internal sealed class FetchedPartition

@@ -3,7 +3,10 @@ using HighPerf.Kafka.Metadata;
 
 namespace HighPerf.Kafka.Consuming;
 
-/// <summary>Finds offsets that the application asks for, at whichever brokers lead the partitions, again and again until all are found or the time is over. One per question.</summary>
+/// <summary>
+/// Finds offsets that the application asks for, at whichever brokers lead the partitions, again and again until all are found or the time is over. One
+/// per question.
+/// </summary>
 internal sealed class OffsetLookup
 {
     private readonly ClusterClient _cluster;
@@ -40,7 +43,8 @@ internal sealed class OffsetLookup
                 throw new KafkaTimeoutException($"The offset of {_open[0].Partition} was not found within {timeout}. {_lastError?.Message}", _lastError);
             }
 
-            await LoopDelay.WaitAsync(_cluster.ControlLoop, _cluster.Runtime.Executor, _cluster.Runtime.Options.RetryBackoff, cancellationToken).ConfigureAwait(false);
+            TimeSpan pause = _cluster.Runtime.Options.RetryBackoff;
+            await LoopDelay.WaitAsync(_cluster.ControlLoop, _cluster.Runtime.Executor, pause, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -4,7 +4,8 @@ using HighPerf.Kafka.Metadata;
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// Turns places (beginning, end, what the group stored) into offsets: ListOffsets at the partitions' leaders, OffsetFetch at the group's coordinator. Questions that come up in one turn
+/// Turns places (beginning, end, what the group stored) into offsets: ListOffsets at the partitions' leaders, OffsetFetch at the group's coordinator.
+/// Questions that come up in one turn
 /// of the loop go out together. Owner: the session's loop; the questions themselves travel on the client's control connections.
 /// </summary>
 internal sealed class OffsetResolver
@@ -32,7 +33,8 @@ internal sealed class OffsetResolver
 
         if (cursor.FetchOffset == TopicPartitionOffset.Stored && _session.Options.GroupId is null)
         {
-            _session.Fail(cursor, new InvalidOperationException($"{cursor.TopicPartition} is to start at the group's stored offset, but the consumer has no GroupId."));
+            _session.Fail(cursor, new InvalidOperationException(
+                $"{cursor.TopicPartition} is to start at the group's stored offset, but the consumer has no GroupId."));
             return;
         }
 
@@ -80,7 +82,8 @@ internal sealed class OffsetResolver
     }
 
     private void Answer(List<Wanted> wanted, Task<Dictionary<TopicPartition, Found>> asked) => _ = asked.ContinueWith(
-        (task, _) => LoopCall.Post(_session.Loop, () => Tell(wanted, task)), null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        (task, _) => LoopCall.Post(_session.Loop, () => Tell(wanted, task)),
+        null, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Tell(List<Wanted> wanted, Task<Dictionary<TopicPartition, Found>> asked)
     {
@@ -133,7 +136,8 @@ internal sealed class OffsetResolver
         {
             one.Cursor.IsResolving = false;
             _session.Fail(one.Cursor, new KafkaException(
-                $"Group {_session.Options.GroupId} has no stored offset for {one.Cursor.TopicPartition}, and AutoOffsetReset is Error. Seek, or choose Earliest or Latest."));
+                $"Group {_session.Options.GroupId} has no stored offset for {one.Cursor.TopicPartition}, and AutoOffsetReset is Error. "
+                + "Seek, or choose Earliest or Latest."));
             return;
         }
 
@@ -159,7 +163,8 @@ internal sealed class OffsetResolver
         TimeSpan timeout = _cluster.Runtime.Options.OperationTimeout;
         BrokerEndpoint coordinator = await _cluster.Coordinators.FindAsync(CoordinatorType.Group, group, timeout, _closed.Token).ConfigureAwait(false);
         List<TopicPartition> partitions = wanted.ConvertAll(static one => one.Cursor.TopicPartition);
-        Dictionary<TopicPartition, Found> found = await StoredOffsets.FetchAsync(_cluster, coordinator.Id, group, partitions, _closed.Token).ConfigureAwait(false);
+        Dictionary<TopicPartition, Found> found =
+            await StoredOffsets.FetchAsync(_cluster, coordinator.Id, group, partitions, _closed.Token).ConfigureAwait(false);
         if (found.Values.Any(static f => f.Error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable))
         {
             _cluster.Coordinators.Invalidate(CoordinatorType.Group, group, coordinator.Id);

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Metadata;
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// One assigned partition, one object per assignment. Fields are grouped by owner: the session's loop fetches, the reader delivers, and what both need is one word that
+/// One assigned partition, one object per assignment. Fields are grouped by owner: the session's loop fetches, the reader delivers, and what both need
+/// is one word that
 /// each writes at its own moments.
 /// </summary>
 internal sealed class PartitionCursor
@@ -66,7 +67,9 @@ internal sealed class PartitionCursor
 
     // ---- the application's reader, and the loop reads --------------------------------------------------------------------------------
 
-    /// <summary>Counts up when position or ownership changes; what was fetched for an earlier one is dropped (F6). Written by the application's calls.</summary>
+    /// <summary>
+    /// Counts up when position or ownership changes; what was fetched for an earlier one is dropped (F6). Written by the application's calls.
+    /// </summary>
     public int Incarnation => Volatile.Read(ref _incarnation);
 
     /// <summary>Whether the partition is not assigned any more.</summary>

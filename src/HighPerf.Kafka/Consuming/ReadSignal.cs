@@ -6,8 +6,10 @@ namespace HighPerf.Kafka.Consuming;
 /// <summary>
 /// Wakes the one reader of a consumer. Any number of sets before the reader waits are one; a set while it waits completes the wait, on the executor.
 ///
-/// One interlocked word: 0 nothing, 1 set, 2 somebody waits. Waiting goes 0 to 2 (or 1 to 0 and completes at once); setting goes 0 to 1, or 2 to 0 and queues the completion. Whoever
-/// moves the word from 2 to 0 (a set, a cancellation) owns the completion; the other finds 0 or 1 and does nothing. The source is reused, since there is one reader and it does not
+/// One interlocked word: 0 nothing, 1 set, 2 somebody waits. Waiting goes 0 to 2 (or 1 to 0 and completes at once); setting goes 0 to 1, or 2 to 0 and
+/// queues the completion. Whoever
+/// moves the word from 2 to 0 (a set, a cancellation) owns the completion; the other finds 0 or 1 and does nothing. The source is reused, since there
+/// is one reader and it does not
 /// wait again before its last wait is over.
 /// </summary>
 internal sealed class ReadSignal : IValueTaskSource, IThreadPoolWorkItem

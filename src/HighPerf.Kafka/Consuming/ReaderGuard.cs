@@ -3,8 +3,10 @@ namespace HighPerf.Kafka.Consuming;
 /// <summary>
 /// Keeps the reading end of a consumer to one thread at a time, and says who cleans it up at the end.
 ///
-/// Reading enters and leaves by one compare-and-swap each. Two readers at once are found out instead of corrupting each other. Closing may come from any thread at any moment: when
-/// nobody reads it takes the guard for ever and its caller cleans up; when somebody reads it leaves a mark, and that reader cleans up as it leaves. Exactly one of the two does.
+/// Reading enters and leaves by one compare-and-swap each. Two readers at once are found out instead of corrupting each other. Closing may come from
+/// any thread at any moment: when
+/// nobody reads it takes the guard for ever and its caller cleans up; when somebody reads it leaves a mark, and that reader cleans up as it leaves.
+/// Exactly one of the two does.
 /// </summary>
 internal struct ReaderGuard
 {
@@ -20,7 +22,8 @@ internal struct ReaderGuard
     public bool TryEnter() => Interlocked.CompareExchange(ref _state, Reading, Idle) switch
     {
         Idle => true,
-        Reading => throw new InvalidOperationException("Two threads read from one consumer at once. A consumer has one reader; hand its batches to other threads instead."),
+        Reading => throw new InvalidOperationException(
+            "Two threads read from one consumer at once. A consumer has one reader; hand its batches to other threads instead."),
         _ => false,
     };
 

@@ -4,7 +4,8 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
-/// The reading end of a consumer: takes what was fetched in the order of arrival, checks and decompresses it batch by batch on the reader's own thread (so that the bytes are in its
+/// The reading end of a consumer: takes what was fetched in the order of arrival, checks and decompresses it batch by batch on the reader's own thread
+/// (so that the bytes are in its
 /// cache when it walks them), and moves the positions. Owner: the application's reader; <see cref="Resume"/> and <see cref="DropAll"/> belong to it too.
 /// </summary>
 internal sealed class RecordReader
@@ -30,7 +31,7 @@ internal sealed class RecordReader
     public bool CanRead => _fetched is not null || _resumed.Count > 0 || _session.HasFetched;
 
     /// <summary>The next batch that is still wanted.</summary>
-    public bool TryReadBatch(out ConsumedBatch batch)
+    public bool TryReadBatch(out BatchLease? lease)
     {
         while (_fetched is not null || TryTakeFetched())
         {
@@ -43,26 +44,26 @@ internal sealed class RecordReader
             {
                 Park();
             }
-            else if (TryOpen(fetched, out batch))
+            else if (TryOpen(fetched, out lease))
             {
                 return true;
             }
         }
 
-        batch = default;
+        lease = null;
         return false;
     }
 
     /// <summary>Begins to read a batch record by record.</summary>
-    public void BeginRecords(in ConsumedBatch batch)
+    public void BeginRecords(BatchLease lease)
     {
-        _lease = batch.Lease;
+        _lease = lease;
         _leaseVersion = _lease.Version;
         _incarnation = _lease.Cursor.Incarnation;
         _place = default;
 
         // Its records are not delivered yet; the position follows them one by one.
-        _lease.Cursor.Position = batch.FirstOffset;
+        _lease.Cursor.Position = lease.FirstOffset;
     }
 
     /// <summary>Whether the position moved, or the partition was paused or went away, since the batch was begun. Only while the batch is held.</summary>
@@ -138,17 +139,19 @@ internal sealed class RecordReader
         return true;
     }
 
-    // From the position, when that is inside: an answer that was parked, or reopened, is not delivered twice. Batches before it are walked for the transactions that they end.
+    // From the position, when that is inside: an answer that was parked, or reopened, is not delivered twice. Batches before it are walked for the
+    // transactions that they end.
     private void Open(FetchedPartition fetched)
     {
         long from = fetched.IsCurrent ? Math.Max(fetched.FetchOffset, fetched.Cursor.Position) : fetched.FetchOffset;
         _batches.Reset(
-            fetched.Records, from, _session.Options.IsolationLevel == IsolationLevel.ReadCommitted, CollectionsMarshal.AsSpan(fetched.Aborted), _session.Options.CheckCrcs);
+            fetched.Records, from, _session.Options.IsolationLevel == IsolationLevel.ReadCommitted, CollectionsMarshal.AsSpan(fetched.Aborted),
+            _session.Options.CheckCrcs);
     }
 
-    private bool TryOpen(FetchedPartition fetched, out ConsumedBatch batch)
+    private bool TryOpen(FetchedPartition fetched, out BatchLease? lease)
     {
-        batch = default;
+        lease = null;
         PartitionCursor cursor = fetched.Cursor;
         if (fetched.Error is { } error)
         {
@@ -166,10 +169,10 @@ internal sealed class RecordReader
                 return false;
             }
 
-            BatchLease lease = _session.RentLease();
-            lease.Open(fetched, found);
+            BatchLease opened = _session.RentLease();
+            opened.Open(fetched, found);
             cursor.Position = found.NextOffset;
-            batch = new ConsumedBatch(lease);
+            lease = opened;
             return true;
         }
         catch (KafkaProtocolException e)
@@ -177,7 +180,8 @@ internal sealed class RecordReader
             // What follows the damage is not read; the partition rests until the application seeks (F14).
             _session.Damaged(cursor, fetched.Incarnation);
             Finish();
-            throw new KafkaProtocolException($"The records of {cursor.TopicPartition} cannot be read at offset {cursor.Position}: {e.Message} Seek past them to go on.", e);
+            throw new KafkaProtocolException(
+                $"The records of {cursor.TopicPartition} cannot be read at offset {cursor.Position}: {e.Message} Seek past them to go on.", e);
         }
     }
 

@@ -20,7 +20,9 @@ internal static class StoredOffsets
         try
         {
             OffsetFetchResponse response = await cluster.SendAsync<OffsetFetchRequest, OffsetFetchResponse>(
-                coordinator, executor => new Question(group, partitions, cluster.Runtime.Options.RequestTimeout, executor), cancellationToken).ConfigureAwait(false);
+                coordinator,
+                executor => new Question(group, partitions, cluster.Runtime.Options.RequestTimeout, executor),
+                cancellationToken).ConfigureAwait(false);
             if (response.Groups.Count > 0)
             {
                 ReadGroup(response.Groups[0], partitions, found);

@@ -58,7 +58,9 @@ internal sealed class ClusterClient
         return request.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Sends a control request that chooses its form by the version. One attempt: retrying is the caller's. Cancelling detaches the caller.</summary>
+    /// <summary>
+    /// Sends a control request that chooses its form by the version. One attempt: retrying is the caller's. Cancelling detaches the caller.
+    /// </summary>
     public Task<TResponse> SendAsync<TRequest, TResponse>(
         int brokerId, Func<WorkExecutor, AwaitableRequest<TRequest, TResponse>> create, CancellationToken cancellationToken)
         where TRequest : class, IKafkaRequest<TRequest, TResponse>

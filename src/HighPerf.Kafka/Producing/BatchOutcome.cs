@@ -1,7 +1,8 @@
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// The executor's work item that tells the waiters of a batch: one for all of them, so that a thousand acknowledged records cost one hand-over. It runs their continuations one after
+/// The executor's work item that tells the waiters of a batch: one for all of them, so that a thousand acknowledged records cost one hand-over. It
+/// runs their continuations one after
 /// the other; a continuation that blocks holds up the rest of its batch only.
 /// </summary>
 internal sealed class BatchOutcome : IThreadPoolWorkItem

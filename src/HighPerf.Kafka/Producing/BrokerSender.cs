@@ -5,7 +5,8 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Sends to one broker: gathers one batch of each ready partition into a Produce request while the broker has a free request slot. Ready partitions stand in a list, nothing is
+/// Sends to one broker: gathers one batch of each ready partition into a Produce request while the broker has a free request slot. Ready partitions
+/// stand in a list, nothing is
 /// scanned. Owner: the producer's loop.
 /// </summary>
 internal sealed class BrokerSender : IBrokerLinkListener
@@ -76,7 +77,8 @@ internal sealed class BrokerSender : IBrokerLinkListener
         {
             batch.LastCode = error;
             batch.LastError = new KafkaBrokerException(
-                error, ApiKey.Produce, new TopicPartition(batch.Queue.Topic.Name, batch.Queue.Partition), $"broker {Link.BrokerId}", Encoding.UTF8.GetString(message));
+                error, ApiKey.Produce, new TopicPartition(batch.Queue.Topic.Name, batch.Queue.Partition), $"broker {Link.BrokerId}",
+                Encoding.UTF8.GetString(message));
         }
 
         _engine.Answered(batch, error, baseOffset, logAppendTime);

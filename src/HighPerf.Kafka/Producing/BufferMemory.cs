@@ -5,9 +5,12 @@ namespace HighPerf.Kafka.Producing;
 /// <summary>
 /// The hard cap on the bytes of records that are not acknowledged yet, shared by all the callers of one producer.
 ///
-/// Reserving is one interlocked addition while there is room and nobody waits. The slow path is a queue under a lock: whoever waits is served in order, and a newcomer
-/// does not overtake (it sees <c>_waiting</c> and queues too), so that a large record is not starved by small ones. A release adds to the free bytes first and looks for
-/// waiters afterwards; a waiter announces itself first and looks at the free bytes afterwards; one of the two therefore always sees the other (both are full fences), and no
+/// Reserving is one interlocked addition while there is room and nobody waits. The slow path is a queue under a lock: whoever waits is served in
+/// order, and a newcomer
+/// does not overtake (it sees <c>_waiting</c> and queues too), so that a large record is not starved by small ones. A release adds to the free bytes
+/// first and looks for
+/// waiters afterwards; a waiter announces itself first and looks at the free bytes afterwards; one of the two therefore always sees the other (both
+/// are full fences), and no
 /// wake-up is lost. Waiters are completed through the executor, never on the releasing thread.
 /// </summary>
 internal sealed class BufferMemory

@@ -3,8 +3,10 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// The batches that were opened between two flushes. A flush closes the current generation, opens the next, and waits until every batch of this and all earlier generations is
-/// complete. Counting starts at one for the generation being open (and one for the earlier one being unfinished), so that it cannot finish early. Waiters continue on the executor.
+/// The batches that were opened between two flushes. A flush closes the current generation, opens the next, and waits until every batch of this and
+/// all earlier generations is
+/// complete. Counting starts at one for the generation being open (and one for the earlier one being unfinished), so that it cannot finish early.
+/// Waiters continue on the executor.
 /// </summary>
 internal sealed class FlushGeneration : IThreadPoolWorkItem
 {

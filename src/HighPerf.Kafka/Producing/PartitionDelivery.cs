@@ -1,15 +1,20 @@
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// The sending side of one partition: what is in flight, what must be sent again, and the sequence numbers. A plain state machine: events in, verdicts out; no I/O, no time, no
+/// The sending side of one partition: what is in flight, what must be sent again, and the sequence numbers. A plain state machine: events in, verdicts
+/// out; no I/O, no time, no
 /// locks. Owner: the producer's loop.
 ///
-/// The one idea: after any failure the partition <em>drains</em>. Nothing more is sent until every batch in flight is answered; then the failed ones, in their order and with their
+/// The one idea: after any failure the partition <em>drains</em>. Nothing more is sent until every batch in flight is answered; then the failed ones,
+/// in their order and with their
 /// numbers, go before everything that waits. So batches never overtake each other, whatever the order in which answers and failures arrive (P1, P13).
 ///
-/// With idempotence a batch that was refused for good, or expired while it may have been written, leaves a hole in the numbers that the broker will not step over. Then the partition
-/// needs a new epoch (P5, P18): batches that may have been written are first sent again under the old one until the broker has said what became of them (the answer is a success, a
-/// duplicate, or a refusal because of the hole), and only what was refused is renumbered under the new one. The broker compares epochs partition by partition, so that the
+/// With idempotence a batch that was refused for good, or expired while it may have been written, leaves a hole in the numbers that the broker will
+/// not step over. Then the partition
+/// needs a new epoch (P5, P18): batches that may have been written are first sent again under the old one until the broker has said what became of
+/// them (the answer is a success, a
+/// duplicate, or a refusal because of the hole), and only what was refused is renumbered under the new one. The broker compares epochs partition by
+/// partition, so that the
 /// other partitions go on under the old epoch until nothing of theirs is open.
 /// </summary>
 internal sealed class PartitionDelivery
@@ -139,7 +144,8 @@ internal sealed class PartitionDelivery
     }
 
     /// <summary>
-    /// The time of batches opened at or before a moment is over. Those in flight keep their place until they are answered, marked; the others leave. All are added to
+    /// The time of batches opened at or before a moment is over. Those in flight keep their place until they are answered, marked; the others leave.
+    /// All are added to
     /// <paramref name="expired"/>, to be failed. (P5, P16)
     /// </summary>
     public void Expire(TimeSpan openedBefore, List<ProduceBatch> expired)

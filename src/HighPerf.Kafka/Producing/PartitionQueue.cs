@@ -3,8 +3,10 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// The waiting side of one partition: batches in the order of their first record, of which only the last one can be open. Callers append under the queue's own short lock;
-/// the loop takes from the front. FIFO by construction: a batch leaves at the front or fails there, and nothing is ever put back here (what is to be sent again stays with
+/// The waiting side of one partition: batches in the order of their first record, of which only the last one can be open. Callers append under the
+/// queue's own short lock;
+/// the loop takes from the front. FIFO by construction: a batch leaves at the front or fails there, and nothing is ever put back here (what is to be
+/// sent again stays with
 /// <see cref="PartitionDelivery"/>, which goes first).
 /// </summary>
 internal sealed class PartitionQueue
@@ -133,7 +135,8 @@ internal sealed class PartitionQueue
     }
 
     /// <summary>
-    /// Takes the first batch, sealed, if it is no longer than <paramref name="room"/>. Null when nothing waits (the next append tells the loop), when the first is being compressed (its end
+    /// Takes the first batch, sealed, if it is no longer than <paramref name="room"/>. Null when nothing waits (the next append tells the loop), when
+    /// the first is being compressed (its end
     /// tells the loop), or when it is too long for this request (<paramref name="tooLong"/>). Owner: the loop.
     /// </summary>
     public ProduceBatch? Take(int room, out bool tooLong)

@@ -5,7 +5,8 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// One batch of one partition, from its first record to its last waiter. It has one owner at any moment: its queue (under the queue's lock) while it is open or waits, an executor work
+/// One batch of one partition, from its first record to its last waiter. It has one owner at any moment: its queue (under the queue's lock) while it
+/// is open or waits, an executor work
 /// item while it is compressed, the producer's loop from the moment it is taken, an executor work item while its waiters are told, and at last nobody.
 /// </summary>
 internal sealed class ProduceBatch

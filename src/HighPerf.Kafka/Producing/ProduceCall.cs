@@ -5,7 +5,8 @@ using HighPerf.Kafka.Protocol.Messages.Hot;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// One Produce request: batches of several partitions of one broker, one of each. Made once and used again by its sender. Record bytes are gathered from the batches, not copied.
+/// One Produce request: batches of several partitions of one broker, one of each. Made once and used again by its sender. Record bytes are gathered
+/// from the batches, not copied.
 /// Owner: the sender's loop.
 /// </summary>
 internal sealed class ProduceCall : BrokerRequest

@@ -8,14 +8,16 @@ internal static class ProduceErrors
         DeliveryOutcome.NotWritten, batch.LastCode, batch.LastError);
 
     public static KafkaProduceException Expired(ProduceBatch batch, ProducerOptions options) => new(
-        $"{Where(batch)} was not acknowledged within DeliveryTimeout ({options.DeliveryTimeout}), after {batch.Attempts} attempt(s). {Cause(batch)}{Fate(batch)}",
+        $"{Where(batch)} was not acknowledged within DeliveryTimeout ({options.DeliveryTimeout}), after {batch.Attempts} attempt(s). "
+        + $"{Cause(batch)}{Fate(batch)}",
         Outcome(batch), batch.LastCode, batch.LastError);
 
     public static KafkaProduceException Aborted(ProduceBatch batch, string reason) => new(
         $"{Where(batch)} was not delivered: {reason}. {Cause(batch)}{Fate(batch)}", Outcome(batch), batch.LastCode, batch.LastError);
 
     public static KafkaProduceException TooLarge(string topic, long size, ProducerOptions options) => new(
-        $"A record for topic {topic} takes up to {size} bytes, more than MaxRequestSizeBytes ({options.MaxRequestSizeBytes}). Raise it (and the broker's message.max.bytes), or send less.",
+        $"A record for topic {topic} takes up to {size} bytes, more than MaxRequestSizeBytes ({options.MaxRequestSizeBytes}). "
+        + "Raise it (and the broker's message.max.bytes), or send less.",
         DeliveryOutcome.NotWritten, ErrorCode.MessageTooLarge);
 
     public static ArgumentOutOfRangeException NoSuchPartition(string topic, int partition, int count) => new(

@@ -33,7 +33,9 @@ internal sealed partial class ProducerEngine
         Pump();
     }
 
-    /// <summary>Brings a partition queue to where its next batch can go: its leader's sender, the linger clock, or the list of those that wait for something.</summary>
+    /// <summary>
+    /// Brings a partition queue to where its next batch can go: its leader's sender, the linger clock, or the list of those that wait for something.
+    /// </summary>
     public void Route(PartitionQueue queue)
     {
         if (_abortReason is not null)
@@ -180,7 +182,8 @@ internal sealed partial class ProducerEngine
             foreach (ProducerTopic topic in _topicList)
             {
                 // A topic that is missing, or in error, is most often there again a moment later: what was known of it stays (P8).
-                if (metadata.TryGetTopic(topic.Name, out TopicMetadata? found) && found.Error == ErrorCode.None && found.Partitions.Length >= topic.PartitionCount)
+                if (metadata.TryGetTopic(topic.Name, out TopicMetadata? found) && found.Error == ErrorCode.None
+                    && found.Partitions.Length >= topic.PartitionCount)
                 {
                     topic.Update(found);
                 }

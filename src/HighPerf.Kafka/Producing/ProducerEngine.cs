@@ -9,7 +9,8 @@ using Microsoft.Extensions.ObjectPool;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// What a producer is without its types: topics, partition queues, memory and senders. This file is the callers' side (any thread); <c>ProducerEngine.Loop.cs</c> is the loop's side.
+/// What a producer is without its types: topics, partition queues, memory and senders. This file is the callers' side (any thread);
+/// <c>ProducerEngine.Loop.cs</c> is the loop's side.
 /// </summary>
 internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWorkItem
 {

@@ -5,7 +5,8 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Gets the producer's identity from a broker, and a higher epoch when a partition needs one (KIP-360). One request at a time; whoever waits is told. Owner: the producer's loop.
+/// Gets the producer's identity from a broker, and a higher epoch when a partition needs one (KIP-360). One request at a time; whoever waits is told.
+/// Owner: the producer's loop.
 /// </summary>
 internal sealed class ProducerIdentitySource
 {

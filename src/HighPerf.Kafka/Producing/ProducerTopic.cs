@@ -26,7 +26,10 @@ internal sealed class ProducerTopic
     /// <summary>The name as it stands in requests.</summary>
     public byte[] NameBytes { get; }
 
-    /// <summary>What was last known of the topic; survives its short loss from metadata (P8). Null before the first metadata. Replaced under the engine's topic lock.</summary>
+    /// <summary>
+    /// What was last known of the topic; survives its short loss from metadata (P8). Null before the first metadata. Replaced under the engine's topic
+    /// lock.
+    /// </summary>
     public TopicMetadata? Metadata => Volatile.Read(ref _metadata);
 
     /// <summary>All zeros while no metadata names one.</summary>
@@ -54,7 +57,10 @@ internal sealed class ProducerTopic
         }
     }
 
-    /// <summary>Takes a newer view of the topic, and makes queues for partitions that are new in it. Partitions never go away (P8). Under the engine's topic lock.</summary>
+    /// <summary>
+    /// Takes a newer view of the topic, and makes queues for partitions that are new in it. Partitions never go away (P8). Under the engine's topic
+    /// lock.
+    /// </summary>
     public void Update(TopicMetadata metadata)
     {
         Volatile.Write(ref _metadata, metadata);

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Brings typed records into batches: serialises, chooses the partition, and appends. Small keys are written on the stack; values of known size straight into the batch. Any thread.
+/// Brings typed records into batches: serialises, chooses the partition, and appends. Small keys are written on the stack; values of known size
+/// straight into the batch. Any thread.
 /// </summary>
 internal sealed class RecordSender<TKey, TValue>
 {

@@ -6,9 +6,12 @@ namespace HighPerf.Kafka.Producing;
 /// <summary>
 /// The awaited end of one send: a pooled value-task source that its batch completes and its caller awaits.
 ///
-/// Three parties race: the batch that completes it, a token that cancels it, and the pool that hands it out again once the caller has read the result. One interlocked word holds
-/// the use it stands for (its generation, upper bits) and whether an outcome was claimed (lowest bit). Batch and token remember the generation that they were given; who finds another
-/// generation, or the bit set, came too late and does nothing. Completing runs the caller's continuation at once, and is therefore called from executor work items only.
+/// Three parties race: the batch that completes it, a token that cancels it, and the pool that hands it out again once the caller has read the result.
+/// One interlocked word holds
+/// the use it stands for (its generation, upper bits) and whether an outcome was claimed (lowest bit). Batch and token remember the generation that
+/// they were given; who finds another
+/// generation, or the bit set, came too late and does nothing. Completing runs the caller's continuation at once, and is therefore called from
+/// executor work items only.
 /// </summary>
 internal sealed class SendCompletion : IValueTaskSource<RecordMetadata>, IThreadPoolWorkItem
 {

@@ -4,7 +4,8 @@ using HighPerf.Kafka.Testing;
 namespace HighPerf.Kafka.Simulation.Tests.Histories;
 
 /// <summary>
-/// One producer and one consumer against the embedded broker, all in one process, on one thread, on virtual time, over a network that the seed disturbs. Checks that every acknowledged
+/// One producer and one consumer against the embedded broker, all in one process, on one thread, on virtual time, over a network that the seed
+/// disturbs. Checks that every acknowledged
 /// record is in the log exactly once and in the order of its key, and that every waiter completed.
 /// </summary>
 internal static class ProduceFetchHistory
@@ -74,7 +75,8 @@ internal static class ProduceFetchHistory
             RecordMetadata metadata = await sent;
 
             // A duplicate of a batch that the broker has forgotten the offset of is told without one.
-            Assert.True(metadata.Offset < 0 || acknowledged.TryAdd((metadata.Partition, metadata.Offset), value), $"two records were acknowledged at {metadata}");
+            bool isNew = metadata.Offset < 0 || acknowledged.TryAdd((metadata.Partition, metadata.Offset), value);
+            Assert.True(isNew, $"two records were acknowledged at {metadata}");
         }
 
         await producer.DisposeAsync();

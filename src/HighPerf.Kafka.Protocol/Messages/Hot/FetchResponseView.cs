@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Protocol.Messages.Hot;
 
 /// <summary>
-/// Walks a Fetch response without allocating: topic by topic, partition by partition. The record bytes are named by where they lie in the body, so that they can be kept with it
+/// Walks a Fetch response without allocating: topic by topic, partition by partition. The record bytes are named by where they lie in the body, so
+/// that they can be kept with it
 /// and read later. Versions 4 to 18.
 /// </summary>
 internal ref struct FetchResponseView

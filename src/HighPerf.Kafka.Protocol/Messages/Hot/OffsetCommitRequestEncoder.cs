@@ -29,7 +29,8 @@ internal static class OffsetCommitRequestEncoder
 
     /// <param name="groupInstanceId">UTF-8; empty for none. A static member needs version 7.</param>
     public static void WriteHead(
-        ref KafkaWriter writer, short version, ReadOnlySpan<byte> groupId, int generation, ReadOnlySpan<byte> memberId, ReadOnlySpan<byte> groupInstanceId, int topicCount)
+        ref KafkaWriter writer, short version, ReadOnlySpan<byte> groupId, int generation, ReadOnlySpan<byte> memberId,
+        ReadOnlySpan<byte> groupInstanceId, int topicCount)
     {
         bool flexible = version >= FirstFlexible;
         HotPrimitives.WriteString(ref writer, flexible, groupId);

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Protocol.Messages.Hot;
 
 /// <summary>
-/// Writes a Produce request in pieces around record bytes that are not copied: head, and for each topic its head, for each partition its head, then (by reference) the records,
+/// Writes a Produce request in pieces around record bytes that are not copied: head, and for each topic its head, for each partition its head, then
+/// (by reference) the records,
 /// then the tails. Allocates nothing. Versions 3 to 13; names up to 12, topic ids from 13.
 /// <code>
 /// head: [transactional_id] acks timeout_ms topic_count

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Protocol.Messages.Hot;
 
 /// <summary>
-/// Walks a Produce response without allocating: topic by topic, partition by partition, then <see cref="Finish"/>. The spans live as long as the body. Versions 3 to 13.
+/// Walks a Produce response without allocating: topic by topic, partition by partition, then <see cref="Finish"/>. The spans live as long as the body.
+/// Versions 3 to 13.
 /// </summary>
 internal ref struct ProduceResponseView
 {

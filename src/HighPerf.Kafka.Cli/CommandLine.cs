@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HighPerf.Kafka.Cli.Commands;
 using HighPerf.Kafka.Cli.Output;
+using HighPerf.Kafka.Cli.Wire;
 
 namespace HighPerf.Kafka.Cli;
 
@@ -18,6 +19,7 @@ internal static class CommandLine
         root.Subcommands.Add(ProduceCommand.Create());
         root.Subcommands.Add(ConsumeCommand.Create());
         root.Subcommands.Add(TopicsCommand.Create());
+        root.Subcommands.Add(WireCommand.Create());
         root.Subcommands.Add(BrokerCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(DemoCommand.Create());
@@ -47,7 +49,7 @@ internal static class CommandLine
         {
             return ExitCode.Interrupted;
         }
-        catch (Exception e) when (e is KafkaException or IOException or InvalidOperationException or UnauthorizedAccessException)
+        catch (Exception e) when (WireException.IsAboutInput(e) || e is IOException or InvalidOperationException or UnauthorizedAccessException)
         {
             Console.Error.WriteLine($"hpk: {e.Message}");
             return ExitCode.Failed;

@@ -113,7 +113,8 @@ public sealed class WireLinesTests
     public void What_a_line_does_not_say_is_taken_from_the_options()
     {
         HpkResult result = Hpk.Run(
-            Hpk.Text("{\"json\":{\"errorCode\":27}}\n{\"json\":{\"errorCode\":1}}"), "wire", "encode", "--api", "12", "--response", "--version", "0", "--lines", "-");
+            Hpk.Text("{\"json\":{\"errorCode\":27}}\n{\"json\":{\"errorCode\":1}}"),
+            "wire", "encode", "--api", "12", "--response", "--version", "0", "--lines", "-");
 
         Assert.Equal("{\"json\":{\"errorCode\":27},\"hex\":\"001b\"}\n{\"json\":{\"errorCode\":1},\"hex\":\"0001\"}\n", result.Output);
         Assert.Equal(0, result.ExitCode);

@@ -15,7 +15,10 @@ internal sealed class ProduceFloor(FloorOptions options, int port) : IDisposable
     private readonly Line _line = new(port);
     private readonly Crc32C _crc = new();
     private readonly Batch[] _batches =
-        [.. Enumerable.Range(0, options.Partitions).Select(_ => new Batch(Math.Max(options.BatchBytes, options.Size + Batch.HeaderSize + Batch.RecordOverhead)))];
+        [
+        .. Enumerable.Range(0, options.Partitions)
+            .Select(_ => new Batch(Math.Max(options.BatchBytes, options.Size + Batch.HeaderSize + Batch.RecordOverhead))),
+    ];
 
     private readonly byte[] _head = new byte[256];
     private readonly byte[] _partitionHeads = new byte[8 * options.Partitions];

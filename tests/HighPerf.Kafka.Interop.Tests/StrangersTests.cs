@@ -30,7 +30,8 @@ public sealed class StrangersTests
             new PeerRecord(0, Bytes("tombstone"), null, 0, headers).Describe(),
         ];
         Assert.Equal(expected, (await Kcat.ConsumeAsync(cluster.BootstrapServers, "words", 0)).Select(record => (record with { Timestamp = 0 }).Describe()));
-        Assert.Equal(expected, (await PythonKafka.ConsumeAsync(cluster.BootstrapServers, "words")).Select(record => (record with { Timestamp = 0 }).Describe()));
+        List<PeerRecord> byPython = await PythonKafka.ConsumeAsync(cluster.BootstrapServers, "words");
+        Assert.Equal(expected, byPython.Select(record => (record with { Timestamp = 0 }).Describe()));
     }
 
     [SkippableTheory]

@@ -18,6 +18,7 @@ internal abstract class CompressionCodec
 
     /// <summary>Appends what <paramref name="source"/> was compressed from to <paramref name="destination"/>.</summary>
     /// <param name="maxOutputLength">The most bytes that may come out; more is a decompression bomb.</param>
-    /// <exception cref="KafkaProtocolException">The data is corrupt, truncated, or larger than allowed: names the codec, what is wrong and the offset in the input.</exception>
+    /// <exception cref="KafkaProtocolException">The data is corrupt, truncated, or larger than allowed: names the codec, what is wrong and the offset
+    /// in the input.</exception>
     public abstract void Decompress(ReadOnlySpan<byte> source, PooledBuffer destination, int maxOutputLength);
 }

@@ -22,7 +22,8 @@ internal sealed class FetchedRecordsReader
     public FetchedRecordsReader(CompressionCodecs codecs) => _codecs = codecs;
 
     /// <summary>
-    /// The position behind everything read so far: behind the last batch that <see cref="TryReadBatch"/> gave or passed over. Empty and hidden batches advance
+    /// The position behind everything read so far: behind the last batch that <see cref="TryReadBatch"/> gave or passed over. Empty and hidden batches
+    /// advance
     /// it (F4). When a batch is damaged it stays before that batch.
     /// </summary>
     public long NextFetchOffset { get; private set; }

@@ -71,7 +71,9 @@ internal sealed class RecordBatchWriter
     /// </summary>
     public bool HasRoomFor(int keyLength, int valueLength, int headersSize, int limit) => Length + MaxSizeOf(keyLength, valueLength, headersSize) <= limit;
 
-    /// <summary>Opens a batch at the end of the buffer. An open batch that was not sealed stays behind as it is: truncate the buffer to be rid of it.</summary>
+    /// <summary>
+    /// Opens a batch at the end of the buffer. An open batch that was not sealed stays behind as it is: truncate the buffer to be rid of it.
+    /// </summary>
     public void Begin()
     {
         _start = _buffer.Length;
@@ -131,7 +133,8 @@ internal sealed class RecordBatchWriter
     }
 
     /// <summary>
-    /// Writes a record up to its value and gives the span for that, so that a serialiser writes in place. Nothing counts before <see cref="Commit"/>: a caller
+    /// Writes a record up to its value and gives the span for that, so that a serialiser writes in place. Nothing counts before <see cref="Commit"/>:
+    /// a caller
     /// that fails in between leaves the batch as it was. Nothing else may be done with the batch meanwhile.
     /// </summary>
     /// <param name="valueLength">The number of bytes; -1 for null.</param>
@@ -216,7 +219,8 @@ internal sealed class RecordBatchWriter
     }
 
     /// <summary>
-    /// Makes room for a whole record of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not count it yet.
+    /// Makes room for a whole record of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not
+    /// count it yet.
     /// </summary>
     private ref byte WriteUpToValue(int offsetDelta, long timestamp, NullableBytes key, int valueLength, int headerCount, int headersSize, out int total)
     {

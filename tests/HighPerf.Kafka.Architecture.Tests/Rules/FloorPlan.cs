@@ -17,7 +17,11 @@ internal static class FloorPlan
         ["HighPerf.Kafka"] = ["HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime"],
         ["HighPerf.Kafka.Testing"] = ["HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime"],
         ["HighPerf.Kafka.Extensions"] = ["HighPerf.Kafka"],
-        ["HighPerf.Kafka.Cli"] = ["HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime", "HighPerf.Kafka", "HighPerf.Kafka.Testing", "HighPerf.Kafka.Extensions"],
+        ["HighPerf.Kafka.Cli"] =
+        [
+            "HighPerf.Kafka.Protocol.Generator", "HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime", "HighPerf.Kafka", "HighPerf.Kafka.Testing",
+            "HighPerf.Kafka.Extensions",
+        ],
     };
 
     /// <summary>

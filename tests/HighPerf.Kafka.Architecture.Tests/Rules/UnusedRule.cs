@@ -45,13 +45,16 @@ internal static class UnusedRule
         }
     }
 
-    /// <summary>Every type that users cannot reach is named in src outside its own file.</summary>
-    public static IEnumerable<Violation> Types(IReadOnlyList<SourceFile> sources)
+    /// <summary>Every type that users cannot reach is named in src outside its own file, or in what a source generator makes there.</summary>
+    /// <param name="generated">What the generators make.</param>
+    /// <param name="tests">Tests and benchmarks. They count as users of the wire alone, which is whole before the engines are that need all of it.</param>
+    public static IEnumerable<Violation> Types(
+        IReadOnlyList<SourceFile> sources, IEnumerable<SyntaxTree>? generated = null, IEnumerable<SourceFile>? tests = null)
     {
-        ILookup<string, string> uses = sources
-            .SelectMany(file => file.Tree.GetRoot().DescendantTokens(descendIntoTrivia: false)
-                .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => (token.ValueText, file.Path)).Distinct())
-            .ToLookup(use => use.ValueText, use => use.Path);
+        ILookup<string, string> uses = sources.SelectMany(file => Words(file.Tree, file.Path))
+            .Concat((generated ?? []).SelectMany(tree => Words(tree, "generated")))
+            .ToLookup(use => use.Word, use => use.Path);
+        HashSet<string> tested = [.. (tests ?? []).SelectMany(file => Words(file.Tree, file.Path)).Select(use => use.Word)];
         foreach (SourceFile file in sources)
         {
             foreach (BaseTypeDeclarationSyntax type in file.Tree.GetRoot().DescendantNodes().OfType<BaseTypeDeclarationSyntax>())
@@ -59,8 +62,11 @@ internal static class UnusedRule
                 string name = type.Identifier.ValueText;
                 bool isTopLevel = type.Parent is BaseNamespaceDeclarationSyntax or CompilationUnitSyntax;
                 bool isHidden = !type.Modifiers.Any(SyntaxKind.PublicKeyword);
-                bool isFoundByCompiler = type.AttributeLists.ToString().Contains("Generator", StringComparison.Ordinal);
-                if (isTopLevel && isHidden && !isFoundByCompiler && !IsExtension(type) && uses[name].All(path => IsSameType(path, file.Path)))
+                bool isFoundByCompiler = type.AttributeLists.ToString().Contains("Generator", StringComparison.Ordinal)
+                    || name == "IsExternalInit";
+                bool isWire = file.Path.StartsWith("src/HighPerf.Kafka.Protocol/", StringComparison.Ordinal);
+                bool isUsed = uses[name].Any(path => !IsSameType(path, file.Path)) || (isWire && tested.Contains(name));
+                if (isTopLevel && isHidden && !isFoundByCompiler && !IsExtension(type) && !isUsed)
                 {
                     int line = type.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
                     yield return new Violation(file.Path, line, $"nothing else in src uses {name}");
@@ -68,6 +74,9 @@ internal static class UnusedRule
             }
         }
     }
+
+    private static IEnumerable<(string Word, string Path)> Words(SyntaxTree tree, string path) => tree.GetRoot().DescendantTokens()
+        .Where(token => token.IsKind(SyntaxKind.IdentifierToken)).Select(token => (token.ValueText, path)).Distinct();
 
     private static bool Names(SourceFile other, SourceFile file)
     {

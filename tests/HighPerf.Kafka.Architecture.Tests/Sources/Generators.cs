@@ -19,7 +19,7 @@ internal static class Generators
         IEnumerable<AdditionalText> texts = repository.Files
             .Where(file => project.AdditionalFiles.Any(pattern => Matches(project, pattern, file)))
             .Select(file => new FileText(Path.Combine(repository.Root, file.Path), file.Text));
-        GeneratorDriver driver = CSharpGeneratorDriver.Create(generators, texts, SourceFile.ParseOptions);
+        GeneratorDriver driver = CSharpGeneratorDriver.Create(generators, texts, SourceFile.ParseOptions, new BuildProperties(project.VisibleProperties));
         driver.RunGeneratorsAndUpdateCompilation(compilation, out Compilation result, out _);
         return (CSharpCompilation)result;
     }

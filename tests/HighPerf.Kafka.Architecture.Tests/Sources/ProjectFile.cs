@@ -17,6 +17,7 @@ internal sealed class ProjectFile
         Friends = Items(document, "InternalsVisibleTo");
         Usings = Items(document, "Using");
         AdditionalFiles = Items(document, "AdditionalFiles");
+        VisibleProperties = Items(document, "CompilerVisibleProperty").ToDictionary(name => name, name => Property(document, name) ?? "");
         IsExecutable = Property(document, "OutputType") == "Exe";
     }
 
@@ -42,6 +43,9 @@ internal sealed class ProjectFile
 
     /// <summary>Paths, from the project's folder and perhaps with stars, that a source generator reads.</summary>
     public IReadOnlyList<string> AdditionalFiles { get; }
+
+    /// <summary>The properties that the project tells its source generators.</summary>
+    public IReadOnlyDictionary<string, string> VisibleProperties { get; }
 
     public bool Holds(SourceFile file) => file.Path.StartsWith(Folder + "/", StringComparison.Ordinal);
 

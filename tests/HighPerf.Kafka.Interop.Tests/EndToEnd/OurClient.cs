@@ -24,7 +24,7 @@ internal static class OurClient
             {
                 Partition = record.Partition,
                 Timestamp = record.Timestamp,
-                Headers = [.. record.Headers.Select(static header => new RecordHeader(header.Name, header.Value is null ? null : (ReadOnlyMemory<byte>?)header.Value))],
+                Headers = [.. record.Headers.Select(static header => new RecordHeader(header.Name, Memory(header.Value)))],
             }).AsTask());
         }
 
@@ -56,6 +56,8 @@ internal static class OurClient
 
         return [.. records.OrderBy(static record => record.Partition).ThenBy(static record => record.Offset)];
     }
+
+    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes) => bytes is null ? null : (ReadOnlyMemory<byte>?)bytes;
 
     private static bool TakeBatch(KafkaConsumer<byte[]?, byte[]?> consumer, List<PeerRecord> records)
     {

@@ -8,7 +8,10 @@ internal static class Payloads
 {
     public const long Timestamp = 1_700_000_000_123;
 
-    /// <summary>Over two partitions: null, empty, binary, large and ordinary keys and values, headers of every kind, timestamps that go back; then many like an application's.</summary>
+    /// <summary>
+    /// Over two partitions: null, empty, binary, large and ordinary keys and values, headers of every kind, timestamps that go back; then many like an
+    /// application's.
+    /// </summary>
     public static List<PeerRecord> All()
     {
         List<PeerRecord> records =
@@ -27,7 +30,8 @@ internal static class Payloads
         ];
         for (int i = 0; i < 500; i++)
         {
-            records.Add(new PeerRecord(i % 2, Bytes($"user-{i % 17}"), Bytes($$"""{"id":{{i}},"name":"customer {{i * 7919}}","active":true}"""), Timestamp + i, []));
+            byte[] json = Bytes($$"""{"id":{{i}},"name":"customer {{i * 7919}}","active":true}""");
+            records.Add(new PeerRecord(i % 2, Bytes($"user-{i % 17}"), json, Timestamp + i, []));
         }
 
         return [.. records.OrderBy(static record => record.Partition)];

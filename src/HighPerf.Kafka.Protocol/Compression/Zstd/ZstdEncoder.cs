@@ -1,0 +1,3 @@
+using HighPerf.Kafka.Protocol.Buffers;
+namespace HighPerf.Kafka.Protocol.Compression.Zstd;
+internal sealed class ZstdEncoder { }

@@ -7,6 +7,7 @@ namespace HighPerf.Kafka.Protocol.Compression;
 internal sealed class ZstdCodec : CompressionCodec
 {
     private readonly ContextPool<ZstdDecoder> _decoders = new();
+    private readonly ContextPool<ZstdEncoder> _encoders = new();
 
     public override CompressionType Type => CompressionType.Zstd;
 
@@ -14,11 +15,20 @@ internal sealed class ZstdCodec : CompressionCodec
 
     public override void Compress(ReadOnlySpan<byte> source, PooledBuffer destination, int level)
     {
-        throw new InvalidOperationException();
+        ZstdEncoder encoder = _encoders.Rent();
+        try
+        {
+            encoder.Compress(source, destination, level);
+        }
+        finally
+        {
+            _encoders.Return(encoder);
+        }
     }
 
     public override void Decompress(ReadOnlySpan<byte> source, PooledBuffer destination, int maxOutputLength)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxOutputLength);
         ZstdDecoder decoder = _decoders.Rent();
         try
         {

@@ -1,0 +1,53 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace HighPerf.Kafka.Protocol.Compression.Zstd;
+
+/// <summary>The few lines that all match finders share: hashes of the next bytes, and how far two places agree.</summary>
+internal static unsafe class MatchSearch
+{
+    /// <summary>An odd constant whose bits are spread like those of the golden ratio.</summary>
+    private const ulong Spread = 0x9E3779B97F4A7C15;
+
+    /// <summary>Hashes a word without its highest <paramref name="unusedBits"/> bits to 64 - <paramref name="shift"/> bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint Hash(ulong word, int unusedBits, int shift) => (nuint)(((word << unusedBits) * Spread) >> shift);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Read64(byte* pointer) => Unsafe.ReadUnaligned<ulong>(pointer);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Read32(byte* pointer) => Unsafe.ReadUnaligned<uint>(pointer);
+
+    /// <summary>How many bytes from <paramref name="pointer"/> to <paramref name="end"/> equal those at the earlier place <paramref name="match"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint Count(byte* pointer, byte* match, byte* end)
+    {
+        byte* start = pointer;
+        while (end - pointer >= 8)
+        {
+            ulong difference = Read64(pointer) ^ Read64(match);
+            if (difference != 0)
+            {
+                return (nint)(pointer - start) + (BitOperations.TrailingZeroCount(difference) >> 3);
+            }
+
+            pointer += 8;
+            match += 8;
+        }
+
+        return (nint)(pointer - start) + CountTail(pointer, match, end);
+    }
+
+    private static nint CountTail(byte* pointer, byte* match, byte* end)
+    {
+        byte* start = pointer;
+        while (pointer < end && *pointer == *match)
+        {
+            pointer++;
+            match++;
+        }
+
+        return (nint)(pointer - start);
+    }
+}

@@ -13,6 +13,9 @@ internal static unsafe class MatchSearch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint Hash(ulong word, int unusedBits, int shift) => (nuint)(((word << unusedBits) * Spread) >> shift);
 
+    /// <summary>A finder stops this many bytes before its block's end, because it reads 8 bytes at the next place too.</summary>
+    public const int Lookahead = 9;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Read64(byte* pointer) => Unsafe.ReadUnaligned<ulong>(pointer);
 
@@ -37,6 +40,19 @@ internal static unsafe class MatchSearch
         }
 
         return (nint)(pointer - start) + CountTail(pointer, match, end);
+    }
+
+    /// <summary>How many bytes before both places agree, not going below <paramref name="anchor"/> and <paramref name="lowest"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nint CountBack(byte* pointer, byte* anchor, byte* match, byte* lowest)
+    {
+        nint count = 0;
+        while (pointer - count > anchor && match - count > lowest && pointer[-1 - count] == match[-1 - count])
+        {
+            count++;
+        }
+
+        return count;
     }
 
     private static nint CountTail(byte* pointer, byte* match, byte* end)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HighPerf.Kafka.Protocol.Compression.Zstd;
 
 /// <summary>
@@ -22,4 +24,12 @@ internal unsafe struct SearchWindow
     /// <summary>The last two distances, as the decoder knows them.</summary>
     public uint Repeat1;
     public uint Repeat2;
+
+    /// <summary>Whether literals that end at <paramref name="place"/> may be read with a wild copy.</summary>
+    public readonly bool CanReadWild(byte* place) => InputEnd - place >= WildCopy.Slack;
+
+    /// <summary>Whether the next four bytes are those of <paramref name="distance"/> bytes before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Repeats(byte* place, uint distance) =>
+        place - distance >= Base + Lowest && MatchSearch.Read32(place) == MatchSearch.Read32(place - distance);
 }

@@ -12,6 +12,8 @@ internal sealed class CompressionCodecs
 
     public Lz4Codec Lz4 { get; } = new();
 
+    public ZstdCodec Zstd { get; } = new();
+
     /// <summary>For message sets of magic 0 only: their lz4 frames carry a header checksum that was computed wrongly.</summary>
     public Lz4Codec LegacyLz4 { get; } = new(acceptLegacyHeaderChecksum: true);
 
@@ -22,6 +24,7 @@ internal sealed class CompressionCodecs
         CompressionType.Gzip => Gzip,
         CompressionType.Snappy => Snappy,
         CompressionType.Lz4 => Lz4,
+        CompressionType.Zstd => Zstd,
         CompressionType.None => throw new ArgumentException("Data that is not compressed needs no codec.", nameof(type)),
         _ => throw new KafkaProtocolException(
             $"The compression number {(byte)type} is not known: 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. The batch is corrupt or from a newer Kafka."),

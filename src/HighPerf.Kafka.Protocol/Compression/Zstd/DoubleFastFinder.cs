@@ -15,7 +15,6 @@ internal static unsafe class DoubleFastFinder
         DoubleTable tables = new(window.Base, longTable, shortTable, parameters);
         byte* origin = window.Base;
         uint lowest = window.Lowest;
-        byte* lowestPlace = origin + lowest;
         byte* end = window.End;
         byte* limit = end - MatchSearch.Lookahead;
         byte* place = window.Start;
@@ -34,10 +33,10 @@ internal static unsafe class DoubleFastFinder
             byte* next = place + 1;
             uint value = 1;
             nint length;
-            if (next - repeat1 >= lowestPlace && MatchSearch.Read32(next - repeat1) == (uint)(word >> 8))
+            if (next - repeat1 >= origin + lowest && MatchSearch.Read32(next - repeat1) == (uint)(word >> 8))
             {
                 place = next;
-                length = MatchSearch.Count(place + 4, place + 4 - repeat1, end) + 4;
+                length = WildCopy.CommonLength(place + 4, place + 4 - repeat1, end) + 4;
             }
             else
             {
@@ -45,7 +44,7 @@ internal static unsafe class DoubleFastFinder
                 if (longHit >= lowest && MatchSearch.Read64(origin + longHit) == word)
                 {
                     match = origin + longHit;
-                    length = MatchSearch.Count(place + 8, match + 8, end) + 8;
+                    length = WildCopy.CommonLength(place + 8, match + 8, end) + 8;
                 }
                 else if (shortHit >= lowest && MatchSearch.Read32(origin + shortHit) == (uint)word)
                 {
@@ -58,7 +57,7 @@ internal static unsafe class DoubleFastFinder
                     continue;
                 }
 
-                nint back = MatchSearch.CountBack(place, anchor, match, lowestPlace);
+                nint back = MatchSearch.CountBack(place, anchor, match, origin + lowest);
                 place -= back;
                 length += back;
                 window.Repeat2 = repeat1;
@@ -94,10 +93,10 @@ internal static unsafe class DoubleFastFinder
         {
             place = next;
             match = tables.Origin + hit;
-            return MatchSearch.Count(place + 8, match + 8, end) + 8;
+            return WildCopy.CommonLength(place + 8, match + 8, end) + 8;
         }
 
-        return MatchSearch.Count(place + 4, match + 4, end) + 4;
+        return WildCopy.CommonLength(place + 4, match + 4, end) + 4;
     }
 
     /// <summary>Right after a match the distance before last often fits, without literals in between.</summary>
@@ -107,7 +106,7 @@ internal static unsafe class DoubleFastFinder
         while (place < limit && window.Repeats(place, window.Repeat2))
         {
             uint distance = window.Repeat2;
-            nint length = MatchSearch.Count(place + 4, place + 4 - distance, window.End) + 4;
+            nint length = WildCopy.CommonLength(place + 4, place + 4 - distance, window.End) + 4;
             window.Repeat2 = repeat1;
             repeat1 = distance;
             ulong word = MatchSearch.Read64(place);

@@ -11,7 +11,6 @@ internal static unsafe class FastFinder
     {
         byte* origin = window.Base;
         uint lowest = window.Lowest;
-        byte* lowestPlace = origin + lowest;
         byte* end = window.End;
         byte* limit = end - MatchSearch.Lookahead;
         byte* place = window.Start;
@@ -30,34 +29,31 @@ internal static unsafe class FastFinder
             ref uint nextCell = ref table[MatchSearch.Hash(nextWord, unused, shift)];
             uint nextHit = nextCell;
             nextCell = index + 1;
-            byte* after = place + 2;
             byte* match;
+            byte* after = place + 2;
             uint value = 1;
-            if (after - repeat1 >= lowestPlace && MatchSearch.Read32(after - repeat1) == (uint)(nextWord >> 8))
+            if (after - repeat1 >= origin + lowest && MatchSearch.Read32(after - repeat1) == (uint)(nextWord >> 8))
             {
                 place = after;
                 match = after - repeat1;
             }
-            else if (hit >= lowest && MatchSearch.Read32(origin + hit) == (uint)word)
-            {
-                match = origin + hit;
-                value = 0;
-            }
-            else if (nextHit >= lowest && MatchSearch.Read32(origin + nextHit) == (uint)nextWord)
-            {
-                place++;
-                match = origin + nextHit;
-                value = 0;
-            }
             else
             {
-                place += ((place - anchor) >> StepShift) + 2;
-                continue;
+                bool here = hit >= lowest && MatchSearch.Read32(origin + hit) == (uint)word;
+                if (!here && (nextHit < lowest || MatchSearch.Read32(origin + nextHit) != (uint)nextWord))
+                {
+                    place += ((place - anchor) >> StepShift) + 2;
+                    continue;
+                }
+
+                place += here ? 0 : 1;
+                match = origin + (here ? hit : nextHit);
+                value = 0;
             }
 
             // A repeated distance without literals before it would mean another one, so such a match leaves one literal.
-            nint length = MatchSearch.Count(place + 4, match + 4, end) + 4;
-            nint back = MatchSearch.CountBack(place, anchor + value, match, lowestPlace);
+            nint length = WildCopy.CommonLength(place + 4, match + 4, end) + 4;
+            nint back = MatchSearch.CountBack(place, anchor + value, match, origin + lowest);
             place -= back;
             length += back;
             if (value == 0)
@@ -71,9 +67,7 @@ internal static unsafe class FastFinder
             place += length;
             if (place < limit)
             {
-                table[MatchSearch.Hash(MatchSearch.Read64(origin + index + 2), unused, shift)] = index + 2;
-                table[MatchSearch.Hash(MatchSearch.Read64(place - 2), unused, shift)] = (uint)(place - 2 - origin);
-                place = Repeats(ref window, table, unused, shift, place, limit, ref repeat1, store);
+                place = Repeats(ref window, table, unused, shift, origin + index + 2, place, limit, ref repeat1, store);
             }
 
             anchor = place;
@@ -86,12 +80,15 @@ internal static unsafe class FastFinder
     /// <summary>Right after a match the distance before last often fits, without literals in between.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Repeats(
-        ref SearchWindow window, uint* table, int unused, int shift, byte* place, byte* limit, ref uint repeat1, SequenceStore store)
+        ref SearchWindow window, uint* table, int unused, int shift, byte* early, byte* place, byte* limit, ref uint repeat1, SequenceStore store)
     {
+        // Two places within the match first, so that later data finds it too.
+        table[MatchSearch.Hash(MatchSearch.Read64(early), unused, shift)] = (uint)(early - window.Base);
+        table[MatchSearch.Hash(MatchSearch.Read64(place - 2), unused, shift)] = (uint)(place - 2 - window.Base);
         while (place < limit && window.Repeats(place, window.Repeat2))
         {
             uint distance = window.Repeat2;
-            nint length = MatchSearch.Count(place + 4, place + 4 - distance, window.End) + 4;
+            nint length = WildCopy.CommonLength(place + 4, place + 4 - distance, window.End) + 4;
             window.Repeat2 = repeat1;
             repeat1 = distance;
             table[MatchSearch.Hash(MatchSearch.Read64(place), unused, shift)] = (uint)(place - window.Base);

@@ -72,7 +72,7 @@ internal static class FseDistribution
         return (value >= threshold ? value - spare : value) - 1;
     }
 
-    /// <summary>After a zero come two-bit counts of further zeros, as long as they are 3. It ends at the latest past the end, where zero bits are read.</summary>
+    /// <summary>After a zero come two-bit counts of further zeros, as long as they are 3. It ends past the end at the latest: zeros are read there.</summary>
     private static int ReadZeroRun(ReadOnlySpan<byte> source, ref int position)
     {
         int run = 0;

@@ -67,7 +67,7 @@ internal sealed unsafe class FseEncodeTable
         Log = 0;
     }
 
-    /// <summary>The state in which the stream's last symbol leaves the decoder: any of the symbol's cells would do, the first takes the most bits onwards.</summary>
+    /// <summary>The state for a stream's last symbol: any of its cells would do. The first always takes bits, by which a list of weights ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint First(int symbol)
     {

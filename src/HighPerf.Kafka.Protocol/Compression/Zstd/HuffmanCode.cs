@@ -119,7 +119,7 @@ internal sealed class HuffmanCode
         return longest;
     }
 
-    /// <summary>Cut codes take more of the code space than there is: the rarest symbols that can still get longer do, then what is left over is given back.</summary>
+    /// <summary>Cut codes take more of the code space than there is: the rarest symbols get longer, then what is over is given back.</summary>
     private void Repay(int count, int maxBits)
     {
         int used = 0;

@@ -153,7 +153,7 @@ internal sealed unsafe class LiteralsEncoder
         return output + 3;
     }
 
-    /// <summary>Fills the first 256 places of the histogram and returns its largest. Four tables, because runs of one byte would wait for their own counts.</summary>
+    /// <summary>Fills the first 256 places of the histogram, returns the largest. Four tables, because runs of one byte would wait for their counts.</summary>
     private uint CountBytes(byte* literals, int count)
     {
         Array.Clear(_histogram);

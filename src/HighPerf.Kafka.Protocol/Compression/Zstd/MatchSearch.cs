@@ -22,26 +22,6 @@ internal static unsafe class MatchSearch
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Read32(byte* pointer) => Unsafe.ReadUnaligned<uint>(pointer);
 
-    /// <summary>How many bytes from <paramref name="pointer"/> to <paramref name="end"/> equal those at the earlier place <paramref name="match"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static nint Count(byte* pointer, byte* match, byte* end)
-    {
-        byte* start = pointer;
-        while (end - pointer >= 8)
-        {
-            ulong difference = Read64(pointer) ^ Read64(match);
-            if (difference != 0)
-            {
-                return (nint)(pointer - start) + (BitOperations.TrailingZeroCount(difference) >> 3);
-            }
-
-            pointer += 8;
-            match += 8;
-        }
-
-        return (nint)(pointer - start) + CountTail(pointer, match, end);
-    }
-
     /// <summary>How many bytes before both places agree, not going below <paramref name="anchor"/> and <paramref name="lowest"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nint CountBack(byte* pointer, byte* anchor, byte* match, byte* lowest)
@@ -53,17 +33,5 @@ internal static unsafe class MatchSearch
         }
 
         return count;
-    }
-
-    private static nint CountTail(byte* pointer, byte* match, byte* end)
-    {
-        byte* start = pointer;
-        while (pointer < end && *pointer == *match)
-        {
-            pointer++;
-            match++;
-        }
-
-        return (nint)(pointer - start);
     }
 }

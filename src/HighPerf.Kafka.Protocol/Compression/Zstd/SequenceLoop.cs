@@ -40,59 +40,34 @@ internal unsafe struct SequenceLoop
             byte* limit = start - 8;
             while (true)
             {
-                pointer -= taken >> 3;
-                if (pointer < limit)
+                if (!Load(ref pointer, ref word, ref taken, limit))
                 {
                     return SequenceOutcome.BadStream;
                 }
 
-                word = Unsafe.ReadUnaligned<ulong>(pointer);
-                taken &= 7;
                 uint offset = Offset((uint)(offsetCell >> 32) + (uint)Take(word, ref taken, (int)(byte)offsetCell), lengthCell < 1UL << 32);
                 nint matchLength = (nint)((matchCell >> 32) + Take(word, ref taken, (int)(byte)matchCell));
 
                 // 57 bits are sure after a load; 26 of them may be needed for the states.
-                if (taken + (int)(byte)lengthCell > 64 - 26)
+                if (taken + (int)(byte)lengthCell > 64 - 26 && !Load(ref pointer, ref word, ref taken, limit))
                 {
-                    pointer -= taken >> 3;
-                    if (pointer < limit)
-                    {
-                        return SequenceOutcome.BadStream;
-                    }
-
-                    word = Unsafe.ReadUnaligned<ulong>(pointer);
-                    taken &= 7;
+                    return SequenceOutcome.BadStream;
                 }
 
                 nint literalLength = (nint)((lengthCell >> 32) + Take(word, ref taken, (int)(byte)lengthCell));
                 byte* match = output + literalLength;
-                if (literalLength + matchLength > OutputEnd - output)
+                byte* next = match + matchLength;
+
+                // An offset of 0 wraps to the largest number there is.
+                if (next > OutputEnd || literalLength > LiteralsEnd - literals || offset - 1 >= (ulong)(match - FrameStart))
                 {
-                    return SequenceOutcome.OutputFull;
+                    return Refuse(next > OutputEnd, literalLength > LiteralsEnd - literals);
                 }
 
-                if (literalLength > LiteralsEnd - literals)
-                {
-                    return SequenceOutcome.OutOfLiterals;
-                }
-
-                if (offset > (ulong)(match - FrameStart) || offset == 0)
-                {
-                    return SequenceOutcome.BadOffset;
-                }
-
-                WildCopy.Copy(output, literals, literalLength);
+                WildCopy.Apart(literals, output, (int)literalLength);
+                WildCopy.Match(match, (int)offset, (int)matchLength);
                 literals += literalLength;
-                output = match + matchLength;
-                if (offset >= 16)
-                {
-                    WildCopy.Copy(match, match - offset, matchLength);
-                }
-                else
-                {
-                    WildCopy.Repeat(match, (int)offset, matchLength);
-                }
-
+                output = next;
                 if (--count == 0)
                 {
                     break;
@@ -107,6 +82,23 @@ internal unsafe struct SequenceLoop
             Literals = literals;
             return (pointer - start) * 8 + 64 == taken ? SequenceOutcome.Done : SequenceOutcome.BadStream;
         }
+    }
+
+    private static SequenceOutcome Refuse(bool outputFull, bool outOfLiterals) =>
+        outputFull ? SequenceOutcome.OutputFull : outOfLiterals ? SequenceOutcome.OutOfLiterals : SequenceOutcome.BadOffset;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Load(ref byte* pointer, ref ulong word, ref int taken, byte* limit)
+    {
+        pointer -= taken >> 3;
+        if (pointer < limit)
+        {
+            return false;
+        }
+
+        word = Unsafe.ReadUnaligned<ulong>(pointer);
+        taken &= 7;
+        return true;
     }
 
     /// <summary>Turns the written value into a distance: 1 to 3 stand for one of the last distances, shifted by one when no literals come before.</summary>

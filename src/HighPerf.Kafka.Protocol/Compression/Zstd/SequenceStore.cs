@@ -43,7 +43,7 @@ internal sealed unsafe class SequenceStore
         Count = count + 1;
         if (safe)
         {
-            WildCopy.Copy(Literals + LiteralCount, literals, literalLength);
+            WildCopy.Apart(literals, Literals + LiteralCount, (int)literalLength);
             LiteralCount += (int)literalLength;
         }
         else

@@ -13,7 +13,7 @@ internal sealed unsafe class ZstdDecoder
     private readonly LiteralsSection _literals = new();
     private readonly SequenceDecoder _sequences = new();
 
-    /// <summary>Appends the content of all frames of <paramref name="source"/> to <paramref name="destination"/>, which is cut back when they are bad.</summary>
+    /// <summary>Appends the content of all frames to <paramref name="destination"/>, which is cut back when they are bad.</summary>
     public void Decompress(ReadOnlySpan<byte> source, PooledBuffer destination, int maxOutputLength)
     {
         int origin = destination.Length;
@@ -78,7 +78,7 @@ internal sealed unsafe class ZstdDecoder
         {
             if (header.ContentSize > (ulong)(limit - frameStart))
             {
-                ZstdError.ContentTooLarge(position, header.ContentSize, limit - origin);
+                ZstdError.TooLarge(position, limit - origin);
             }
 
             // Reserve what is likely, not what is claimed.

@@ -5,23 +5,18 @@ namespace HighPerf.Kafka.Protocol.Compression.Zstd;
 /// <summary>What is said about zstd data that is not good. Offsets count from the start of the compressed input.</summary>
 internal static class ZstdError
 {
-    [DoesNotReturn]
-    public static void Corrupt(long offset, string what) =>
-        throw new KafkaProtocolException($"zstd: the data is corrupt at offset {offset}: {what}.");
+    private const string Codec = "zstd";
 
     [DoesNotReturn]
-    public static void Truncated(long offset, string what) =>
-        throw new KafkaProtocolException($"zstd: the data is truncated at offset {offset}: {what}.");
+    public static void Corrupt(long offset, string what) => CorruptData.Throw(Codec, offset, what);
 
     [DoesNotReturn]
-    public static void TooLarge(long offset, int maxOutputLength) => throw new KafkaProtocolException(
-        $"zstd: the data at offset {offset} decompresses to more than the {maxOutputLength} bytes that are allowed.");
+    public static void Truncated(long offset, string what) => CorruptData.Throw(Codec, offset, "truncated, " + what);
 
     [DoesNotReturn]
-    public static void ContentTooLarge(long offset, ulong contentSize, int maxOutputLength) => throw new KafkaProtocolException(
-        $"zstd: the frame at offset {offset} claims {contentSize} bytes of content; more than the {maxOutputLength} bytes that are allowed would come out.");
+    public static void TooLarge(long offset, int maxOutputLength) => CorruptData.ThrowTooLarge(Codec, offset, maxOutputLength);
 
     [DoesNotReturn]
-    public static void Dictionary(long offset, uint id) => throw new KafkaProtocolException(
-        $"zstd: the frame at offset {offset} needs dictionary {id}; Kafka data is compressed without dictionaries.");
+    public static void Dictionary(long offset, uint id) =>
+        CorruptData.Throw(Codec, offset, $"the frame needs dictionary {id}, and Kafka data is compressed without dictionaries");
 }

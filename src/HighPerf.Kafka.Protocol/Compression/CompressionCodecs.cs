@@ -1,3 +1,5 @@
+using HighPerf.Kafka.Protocol.Compression.Zstd;
+
 namespace HighPerf.Kafka.Protocol.Compression;
 
 /// <summary>The codecs of one client, with the scratch memory they keep. Thread-safe.</summary>

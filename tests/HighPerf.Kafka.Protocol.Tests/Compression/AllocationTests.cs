@@ -13,6 +13,8 @@ public sealed class AllocationTests
     [InlineData(CompressionType.Snappy, 0, 0)]
     [InlineData(CompressionType.Lz4, 1, 0)]
     [InlineData(CompressionType.Lz4, 9, 0)]
+    [InlineData(CompressionType.Zstd, 1, 0)]
+    [InlineData(CompressionType.Zstd, 3, 0)]
     public void Compression_allocates_nothing_in_steady_state_and_gzip_only_the_frameworks_stream(CompressionType type, int level, long allowedPerCall)
     {
         byte[] json = CodecInputs.Json(200_000);
@@ -30,6 +32,7 @@ public sealed class AllocationTests
     [InlineData(CompressionType.Gzip)]
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
     public void Decompression_allocates_nothing_in_steady_state(CompressionType type)
     {
         byte[] json = CodecInputs.Json(200_000);

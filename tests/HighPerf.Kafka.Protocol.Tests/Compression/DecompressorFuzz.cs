@@ -21,6 +21,7 @@ public sealed class DecompressorFuzz
     [InlineData(CompressionType.Gzip)]
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
     public void Codecs_survive_anything(CompressionType type)
     {
         CompressionCodec codec = new CompressionCodecs().Get(type);
@@ -103,6 +104,7 @@ public sealed class DecompressorFuzz
     [InlineData(CompressionType.Gzip)]
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
     public void Every_prefix_and_every_changed_byte_is_refused_or_gives_some_output(CompressionType type)
     {
         CompressionCodec codec = new CompressionCodecs().Get(type);

@@ -5,7 +5,7 @@ namespace HighPerf.Kafka.Protocol.Tests.Compression;
 
 public sealed class RoundTripTests
 {
-    private static readonly CompressionType[] Types = [CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4];
+    private static readonly CompressionType[] Types = [CompressionType.Gzip, CompressionType.Snappy, CompressionType.Lz4, CompressionType.Zstd];
 
     public static TheoryData<CompressionType, string> Cases()
     {
@@ -29,6 +29,7 @@ public sealed class RoundTripTests
     [InlineData(CompressionType.Gzip)]
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
     public void Every_short_length_comes_back(CompressionType type)
     {
         byte[] text = CodecInputs.Text(700);
@@ -45,6 +46,7 @@ public sealed class RoundTripTests
     [Theory]
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
     public void Lengths_around_a_block_come_back(CompressionType type)
     {
         byte[] records = CodecInputs.Records(140_000);
@@ -61,6 +63,7 @@ public sealed class RoundTripTests
     [InlineData(CompressionType.Gzip)]
     [InlineData(CompressionType.Snappy)]
     [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
     public void Every_level_is_taken_and_maps_to_one_that_exists(CompressionType type)
     {
         byte[] json = CodecInputs.Json(200_000);

@@ -16,6 +16,7 @@ public sealed class RecordVectorTests
     [InlineData("gzip", 84)]
     [InlineData("snappy", 84)]
     [InlineData("lz4", 83)]
+    [InlineData("zstd", 84)]
     [InlineData("legacy", 61)]
     public void Every_batch_of_the_vectors_is_read_as_they_say(string file, int lines)
     {

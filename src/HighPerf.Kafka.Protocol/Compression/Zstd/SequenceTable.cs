@@ -20,7 +20,8 @@ internal sealed class SequenceTable
 
     public int Log { get; private set; }
 
-    public void Build(ReadOnlySpan<short> counts, int log, SequencePart part)
+    /// <param name="values">The value's half of a cell, for every symbol.</param>
+    public void Build(ReadOnlySpan<short> counts, int log, ReadOnlySpan<ulong> values)
     {
         Span<byte> symbols = stackalloc byte[1 << log];
         Span<ushort> next = stackalloc ushort[counts.Length];
@@ -36,23 +37,16 @@ internal sealed class SequenceTable
             uint state = next[symbol]++;
             int bits = log - FseSpread.HighBit(state);
             uint baseState = (state << bits) - (1u << log);
-            _cells[cell] = Value(part, symbol) | (ulong)bits << 8 | (ulong)baseState << 16;
+            _cells[cell] = values[symbol] | (ulong)bits << 8 | (ulong)baseState << 16;
         }
 
         Log = log;
     }
 
     /// <summary>A table with one cell, which says the same symbol for ever and takes no bits to do so.</summary>
-    public void BuildSingle(int symbol, SequencePart part)
+    public void BuildSingle(ulong value)
     {
-        _cells[0] = Value(part, symbol);
+        _cells[0] = value;
         Log = 0;
     }
-
-    private static ulong Value(SequencePart part, int symbol) => part switch
-    {
-        SequencePart.LiteralLength => (ulong)ZstdFormat.LiteralLengthBase[symbol] << 32 | ZstdFormat.LiteralLengthBits[symbol],
-        SequencePart.MatchLength => (ulong)ZstdFormat.MatchLengthBase[symbol] << 32 | ZstdFormat.MatchLengthBits[symbol],
-        _ => 1UL << (32 + symbol) | (uint)symbol,
-    };
 }

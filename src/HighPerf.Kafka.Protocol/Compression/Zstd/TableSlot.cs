@@ -5,7 +5,7 @@ internal sealed class TableSlot
 {
     private readonly SequencePart _part;
     private readonly int _maxLog;
-    private readonly int _symbols;
+    private readonly ulong[] _values;
     private readonly SequenceTable _predefined;
     private readonly SequenceTable _described;
     private SequenceTable? _current;
@@ -14,14 +14,14 @@ internal sealed class TableSlot
     {
         _part = part;
         _maxLog = maxLog;
-        _symbols = 1 + part switch
+        _values = part switch
         {
-            SequencePart.LiteralLength => ZstdFormat.LiteralLengthMaxCode,
-            SequencePart.MatchLength => ZstdFormat.MatchLengthMaxCode,
-            _ => ZstdFormat.OffsetMaxCode,
+            SequencePart.LiteralLength => Values(ZstdFormat.LiteralLengthBase, ZstdFormat.LiteralLengthBits),
+            SequencePart.MatchLength => Values(ZstdFormat.MatchLengthBase, ZstdFormat.MatchLengthBits),
+            _ => OffsetValues(),
         };
         _predefined = new SequenceTable(defaultLog);
-        _predefined.Build(defaults, defaultLog, part);
+        _predefined.Build(defaults, defaultLog, _values);
         _described = new SequenceTable(maxLog);
     }
 
@@ -58,22 +58,44 @@ internal sealed class TableSlot
             ZstdError.Truncated(offset, $"the only symbol of the {_part} table is missing");
         }
 
-        if (source[0] >= _symbols)
+        if (source[0] >= _values.Length)
         {
             ZstdError.Corrupt(offset, $"the {_part} code {source[0]} does not exist");
         }
 
-        _described.BuildSingle(source[0], _part);
+        _described.BuildSingle(_values[source[0]]);
         _current = _described;
         return 1;
     }
 
     private int ReadDescribed(ReadOnlySpan<byte> source, int offset)
     {
-        Span<short> counts = stackalloc short[_symbols];
+        Span<short> counts = stackalloc short[_values.Length];
         int length = FseDistribution.Read(source, counts, _maxLog, offset, out int log);
-        _described.Build(counts, log, _part);
+        _described.Build(counts, log, _values);
         _current = _described;
         return length;
+    }
+
+    private static ulong[] Values(ReadOnlySpan<uint> bases, ReadOnlySpan<byte> bits)
+    {
+        ulong[] values = new ulong[bases.Length];
+        for (int symbol = 0; symbol < values.Length; symbol++)
+        {
+            values[symbol] = (ulong)bases[symbol] << 32 | bits[symbol];
+        }
+
+        return values;
+    }
+
+    private static ulong[] OffsetValues()
+    {
+        ulong[] values = new ulong[ZstdFormat.OffsetMaxCode + 1];
+        for (int symbol = 0; symbol < values.Length; symbol++)
+        {
+            values[symbol] = 1UL << (32 + symbol) | (uint)symbol;
+        }
+
+        return values;
     }
 }

@@ -1,7 +1,6 @@
 using HighPerf.Kafka.Protocol.Buffers;
-using HighPerf.Kafka.Protocol.Compression.Zstd;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Zstd;
 
 /// <summary>
 /// zstd (RFC 8878). Every valid frame is read but those that need a dictionary: any level, any window, content sizes, checksums, skippable frames,

@@ -38,7 +38,7 @@ internal sealed class StructContext
     /// <summary>The same structure where its version is known to be flexible: inside <c>if (flexible)</c>.</summary>
     public StructContext WhereFlexible => !NeedsFlexibleLocal
         ? this
-        : new StructContext(Message, Spec with { Versions = new VersionRange(Message.FlexibleFrom!.Value, Spec.Versions.Max) });
+        : new StructContext(Message, Spec.Within(new VersionRange(Message.FlexibleFrom!.Value, Spec.Versions.Max)));
 
     public string FlexibleLocal => $"bool flexible = version >= {Message.FlexibleFrom};";
 
@@ -111,7 +111,7 @@ internal sealed class StructContext
             return "false";
         }
 
-        string condition = new StructContext(Message, Spec with { Versions = field.Versions }).Condition(range);
+        string condition = new StructContext(Message, Spec.Within(field.Versions)).Condition(range);
         return condition.Length == 0 ? "true" : condition;
     }
 }

@@ -20,6 +20,24 @@ internal sealed record FieldSpec(
     bool Key,
     bool Classic)
 {
+    public string Name { get; } = Name;
+
+    public FieldType Type { get; } = Type;
+
+    public VersionRange Versions { get; } = Versions;
+
+    public VersionRange? NullableVersions { get; } = NullableVersions;
+
+    public int? Tag { get; } = Tag;
+
+    public string? Default { get; } = Default;
+
+    public bool Ignorable { get; } = Ignorable;
+
+    public bool Key { get; } = Key;
+
+    public bool Classic { get; } = Classic;
+
     /// <summary>Whether the C# property admits null: in some version, or as the default.</summary>
     public bool IsNullable => NullableVersions is not null || DefaultIsNull;
 

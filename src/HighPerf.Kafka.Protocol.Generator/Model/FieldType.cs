@@ -3,6 +3,12 @@ namespace HighPerf.Kafka.Protocol.Generator.Model;
 /// <summary>The type of a field: one value or an array of them.</summary>
 internal sealed record FieldType(TypeKind Kind, string? StructName, bool IsArray)
 {
+    public TypeKind Kind { get; } = Kind;
+
+    public string? StructName { get; } = StructName;
+
+    public bool IsArray { get; } = IsArray;
+
     /// <summary>One value that takes the same number of bytes whatever it is; 0 for the others.</summary>
     public int FixedSize => IsArray ? 0 : FixedSizeOf(Kind);
 

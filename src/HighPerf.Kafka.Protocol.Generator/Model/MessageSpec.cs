@@ -18,5 +18,25 @@ internal sealed record MessageSpec(
     StructSpec Root,
     EquatableArray<StructSpec> Structs)
 {
+    public MessageKind Kind { get; } = Kind;
+
+    public string Name { get; } = Name;
+
+    public int? ApiKey { get; } = ApiKey;
+
+    public string? ApiName { get; } = ApiName;
+
+    public VersionRange Versions { get; } = Versions;
+
+    public int? FlexibleFrom { get; } = FlexibleFrom;
+
+    public int? UnstableVersion { get; } = UnstableVersion;
+
+    public string? Response { get; } = Response;
+
+    public StructSpec Root { get; } = Root;
+
+    public EquatableArray<StructSpec> Structs { get; } = Structs;
+
     public StructSpec FindStruct(string name) => Structs.First(candidate => candidate.Name == name);
 }

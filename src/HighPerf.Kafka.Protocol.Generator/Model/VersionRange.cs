@@ -7,6 +7,10 @@ internal readonly record struct VersionRange(int Min, int Max)
 {
     public const int Open = short.MaxValue;
 
+    public int Min { get; } = Min;
+
+    public int Max { get; } = Max;
+
     public bool Contains(VersionRange other) => Min <= other.Min && other.Max <= Max;
 
     /// <summary>Cuts an open end to that of <paramref name="outer"/>.</summary>

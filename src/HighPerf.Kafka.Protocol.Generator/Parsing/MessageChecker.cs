@@ -50,7 +50,16 @@ internal sealed class MessageChecker
         StructSpec root = new(_message.Name.Text, _message.Name.Text, _message.Versions, "", fields);
         CheckDepth(root, []);
         return new MessageSpec(
-            _message.Kind, _message.Name.Text, apiKey, apiName, _message.Versions, _message.FlexibleFrom, _message.UnstableVersion, response, root, new(_structs));
+            _message.Kind,
+            _message.Name.Text,
+            apiKey,
+            apiName,
+            _message.Versions,
+            _message.FlexibleFrom,
+            _message.UnstableVersion,
+            response,
+            root,
+            new(_structs));
     }
 
     private void Declare(SpecLine line, Token name)
@@ -65,7 +74,7 @@ internal sealed class MessageChecker
     {
         foreach (FieldNode field in fields.Where(static field => field.Opens))
         {
-            Declare(field.Line, field.Type with { Text = ParseType(field.Type.Text, out _) });
+            Declare(field.Line, new Token(ParseType(field.Type.Text, out _), field.Type.Column));
             DeclareInline(field.Children);
         }
     }

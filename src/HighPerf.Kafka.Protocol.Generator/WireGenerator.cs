@@ -39,24 +39,21 @@ public sealed class WireGenerator : IIncrementalGenerator
             .Select(static (file, cancellation) => SpecParser.Parse(file.Path, file.GetText(cancellation)?.ToString() ?? ""))
             .WithTrackingName(ParseStep);
 
-        context.RegisterSourceOutput(files, static (output, file) =>
-        {
-            foreach (SpecError error in file.Errors)
-            {
-                output.ReportDiagnostic(error.ToDiagnostic());
-            }
-        });
+        // A name that two files define is told once, and neither is emitted.
+        IncrementalValueProvider<EquatableArray<SpecError>> twins = files
+            .SelectMany(static (file, _) => file.Origins)
+            .Collect()
+            .Select(static (origins, _) => new EquatableArray<SpecError>(MessageOrigin.FindTwins(origins)));
+        context.RegisterSourceOutput(files, static (output, file) => Report(output, file.Errors));
+        context.RegisterSourceOutput(twins, static (output, errors) => Report(output, errors));
 
         IncrementalValuesProvider<MessageSpec> messages = files.SelectMany(static (file, _) => file.Messages).WithTrackingName(MessageStep);
-        context.RegisterSourceOutput(messages.Combine(mode), static (output, pair) =>
+        context.RegisterSourceOutput(messages.Combine(mode.Combine(twins)), static (output, pair) =>
         {
-            if (pair.Right == MessagesMode)
+            (MessageSpec message, (string mode, EquatableArray<SpecError> twins)) = pair;
+            if (twins.Count == 0)
             {
-                output.AddSource($"{pair.Left.Name}.g.cs", MessageEmitter.Emit(pair.Left));
-            }
-            else if (pair.Right == JsonMode)
-            {
-                output.AddSource($"{pair.Left.Name}Json.g.cs", JsonEmitter.Emit(pair.Left));
+                EmitMessage(output, message, mode);
             }
         });
 
@@ -64,17 +61,39 @@ public sealed class WireGenerator : IIncrementalGenerator
             .Select(static (message, _) => (message.ApiKey, message.Kind, message.Name))
             .Collect()
             .WithTrackingName(CatalogStep);
-        context.RegisterSourceOutput(names.Combine(mode), static (output, pair) =>
+        context.RegisterSourceOutput(names.Combine(mode), static (output, pair) => EmitCatalog(output, pair.Left, pair.Right));
+    }
+
+    private static void EmitMessage(SourceProductionContext output, MessageSpec message, string mode)
+    {
+        if (mode == MessagesMode)
         {
-            if (pair.Right == MessagesMode)
-            {
-                output.AddSource("MessageCatalog.g.cs", CatalogEmitter.Emit(pair.Left));
-            }
-            else if (pair.Right == JsonMode)
-            {
-                output.AddSource("MessageJson.g.cs", JsonEmitter.EmitCatalog(pair.Left.Select(static message => message.Name)));
-            }
-        });
+            output.AddSource($"{message.Name}.g.cs", MessageEmitter.Emit(message));
+        }
+        else if (mode == JsonMode)
+        {
+            output.AddSource($"{message.Name}Json.g.cs", JsonEmitter.Emit(message));
+        }
+    }
+
+    private static void EmitCatalog(SourceProductionContext output, ImmutableArray<(int? ApiKey, MessageKind Kind, string Name)> messages, string mode)
+    {
+        if (mode == MessagesMode)
+        {
+            output.AddSource("MessageCatalog.g.cs", CatalogEmitter.Emit(messages));
+        }
+        else if (mode == JsonMode)
+        {
+            output.AddSource("MessageJson.g.cs", JsonEmitter.EmitCatalog(messages.Select(static message => message.Name)));
+        }
+    }
+
+    private static void Report(SourceProductionContext output, EquatableArray<SpecError> errors)
+    {
+        foreach (SpecError error in errors)
+        {
+            output.ReportDiagnostic(error.ToDiagnostic());
+        }
     }
 
     private static string ModeOf(AnalyzerConfigOptionsProvider provider) =>

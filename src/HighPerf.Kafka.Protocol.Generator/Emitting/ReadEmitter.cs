@@ -163,8 +163,8 @@ internal static class ReadEmitter
             code.Indent();
             EmitPlace(code, context, i + 1);
             code.Line($"{field.Name} = {ValueExpression(context, field)};");
-            code.Line("TaggedFields.CheckEnd(ref reader, end);");
             EmitPlace(code, context, UnknownTags);
+            code.Line("TaggedFields.CheckEnd(ref reader, tag, end);");
             code.Line("break;");
             code.Outdent();
         }

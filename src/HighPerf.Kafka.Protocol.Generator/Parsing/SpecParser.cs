@@ -37,9 +37,12 @@ internal sealed class SpecParser
 
         List<MessageSpec> messages = parser.Check();
         return parser._errors.Errors.Count == 0
-            ? new SpecFile(path, new(messages), default)
-            : new SpecFile(path, default, new(parser._errors.Errors));
+            ? new SpecFile(new(messages), new(parser._messages.Select(message => OriginOf(path, message))), default)
+            : new SpecFile(default, default, new(parser._errors.Errors));
     }
+
+    private static MessageOrigin OriginOf(string path, MessageNode message) =>
+        new(message.Name.Text, path, message.Line.Number, message.Name.Column);
 
     private List<MessageSpec> Check()
     {

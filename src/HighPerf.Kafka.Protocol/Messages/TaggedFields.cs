@@ -54,11 +54,11 @@ internal static class TaggedFields
     }
 
     /// <summary>After a known field: it must have taken the length that was stated.</summary>
-    public static void CheckEnd(ref KafkaReader reader, int end)
+    public static void CheckEnd(ref KafkaReader reader, uint tag, int end)
     {
         if (reader.Position != end)
         {
-            reader.ThrowAt($"the tagged field should end at offset {end}");
+            reader.ThrowAt($"the tagged field {tag} should end at offset {end}");
         }
     }
 

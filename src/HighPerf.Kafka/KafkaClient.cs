@@ -18,7 +18,7 @@ public sealed partial class KafkaClient : IAsyncDisposable
 
     /// <summary>Makes a client. Nothing is connected yet; the first use of the cluster does that.</summary>
     /// <exception cref="ArgumentException">An option's value cannot be; says which, and what it may be.</exception>
-    public KafkaClient(KafkaClientOptions options) : this(options, new ProductionEnvironment())
+    public KafkaClient(KafkaClientOptions options) : this(options, new ProductionEnvironment(options?.TimeProvider))
     {
     }
 
@@ -26,6 +26,7 @@ public sealed partial class KafkaClient : IAsyncDisposable
     internal KafkaClient(KafkaClientOptions options, RuntimeEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options = options.Copy();
         options.Validate();
         Runtime = new ClientRuntime(options, environment, options.Transport ?? new TcpTransport());
         Cluster = new ClusterClient(Runtime);

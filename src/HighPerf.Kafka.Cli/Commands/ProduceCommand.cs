@@ -41,6 +41,11 @@ internal static class ProduceCommand
             {
                 await CreateTopicAsync(kafka, parsed.GetValue(topic)!, token);
             }
+            else
+            {
+                // A misspelt name is told at once, not when the first record has waited for its time to be over.
+                await kafka.Topics.DescribeAsync(parsed.GetValue(topic)!, token);
+            }
 
             ProducerOptions options = new()
             {

@@ -84,6 +84,8 @@ public sealed class FloorTests
     [InlineData("src/HighPerf.Kafka/Metadata/A.cs", "HighPerf.Kafka.Metadata", 0)]
     [InlineData("src/HighPerf.Kafka/Metadata/A.cs", "HighPerf.Kafka", 1)]
     [InlineData("src/HighPerf.Kafka.Protocol/A.cs", "HighPerf.Kafka", 0)]
+    [InlineData("src/HighPerf.Kafka.Protocol/Compression/Lz4/A.cs", "HighPerf.Kafka.Protocol.Compression", 0)]
+    [InlineData("src/HighPerf.Kafka.Protocol/Compression/Lz4/A.cs", "HighPerf.Kafka.Protocol.Records", 1)]
     [InlineData("src/HighPerf.Kafka.Runtime/Loops/A.cs", "HighPerf.Kafka.Runtime", 0)]
     public void A_namespace_that_is_not_its_folders_is_seen(string path, string name, int expected) =>
         Assert.Equal(expected, FloorRule.Namespaces([new SourceFile(path, $"namespace {name}; class A;")]).Count());

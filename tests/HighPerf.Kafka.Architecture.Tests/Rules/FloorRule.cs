@@ -63,7 +63,10 @@ internal static class FloorRule
         }
     }
 
-    /// <summary>A namespace is named like its folder, so that a file's floor can be seen from where it lies.</summary>
+    /// <summary>
+    /// A namespace is named like its folder, so that a file's floor can be seen from where it lies. A folder inside a room may keep the
+    /// room's namespace.
+    /// </summary>
     public static IEnumerable<Violation> Namespaces(IEnumerable<SourceFile> files)
     {
         foreach (SourceFile file in files)
@@ -77,8 +80,9 @@ internal static class FloorRule
 
             string project = parts[1];
             string full = string.Join('.', parts[1..^1]);
-            bool fits = name == full || (project == "HighPerf.Kafka.Protocol" && parts.Length == 3 && name == FloorPlan.Face)
-                || (project == "HighPerf.Kafka.Runtime" && name == project) || file.Name == "IsExternalInit.cs"; // the compiler asks for that name
+            bool isInRoom = FloorPlan.Rooms.ContainsKey(name) && full.StartsWith(name + ".", StringComparison.Ordinal);
+            bool fits = name == full || isInRoom || (project == "HighPerf.Kafka.Protocol" && parts.Length == 3 && name == FloorPlan.Face)
+                || file.Name == "IsExternalInit.cs"; // the compiler asks for that name
             if (!fits)
             {
                 yield return new Violation(file.Path, 0, $"the namespace {name} is not that of the folder, {full}");

@@ -107,6 +107,6 @@ internal static class UnusedRule
     {
         int name = path.LastIndexOf('/') + 1;
         int end = path.AsSpan(name).IndexOfAny('.', '{');
-        return path[..(name + end)];
+        return end < 0 ? path : path[..(name + end)];
     }
 }

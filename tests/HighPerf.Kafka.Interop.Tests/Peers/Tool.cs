@@ -5,10 +5,12 @@ namespace HighPerf.Kafka.Interop.Tests.Peers;
 /// <summary>Runs a program to its end, with its input given and its output captured. One that takes too long is killed, it alone with its children.</summary>
 internal static class Tool
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan UsualPatience = TimeSpan.FromSeconds(60);
 
-    public static async Task<ToolResult> RunAsync(string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default)
+    public static async Task<ToolResult> RunAsync(
+        string program, IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default, TimeSpan? patience = null)
     {
+        TimeSpan limit = patience ?? UsualPatience;
         ProcessStartInfo start = new(program, arguments)
         {
             RedirectStandardInput = true,
@@ -18,20 +20,20 @@ internal static class Tool
         };
         string commandLine = $"{program} {string.Join(' ', start.ArgumentList)}";
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} does not start.");
-        using CancellationTokenSource patience = new(Patience);
+        using CancellationTokenSource impatience = new(limit);
         using MemoryStream output = new();
         try
         {
             // All three at once: a program may answer before it has read everything.
-            Task<string> error = process.StandardError.ReadToEndAsync(patience.Token);
-            Task copy = process.StandardOutput.BaseStream.CopyToAsync(output, patience.Token);
-            await WriteAsync(process, input, patience.Token);
-            await Task.WhenAll(error, copy, process.WaitForExitAsync(patience.Token));
+            Task<string> error = process.StandardError.ReadToEndAsync(impatience.Token);
+            Task copy = process.StandardOutput.BaseStream.CopyToAsync(output, impatience.Token);
+            await WriteAsync(process, input, impatience.Token);
+            await Task.WhenAll(error, copy, process.WaitForExitAsync(impatience.Token));
             return new ToolResult(commandLine, process.ExitCode, output.ToArray(), await error);
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{commandLine}\ndid not end within {Patience.TotalSeconds} s.");
+            throw new TimeoutException($"{commandLine}\ndid not end within {limit.TotalSeconds} s.");
         }
         finally
         {

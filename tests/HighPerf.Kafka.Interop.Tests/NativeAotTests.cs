@@ -18,8 +18,8 @@ public sealed class NativeAotTests
             ToolResult publish = await Tool.RunAsync(
                 "dotnet",
                 ["publish", Path.Combine(root, "src", "HighPerf.Kafka.Cli", "HighPerf.Kafka.Cli.csproj"), "-c", "Release", "--nologo", "-v", "q",
-                 "--use-current-runtime", "-p:HpkNativeAot=true", $"-p:ArtifactsPath={Path.Combine(folder.FullName, "artifacts")}", "-o", Path.Combine(folder.FullName, "out"),
-                 "-nodeReuse:false", "-p:UseSharedCompilation=false"],
+                 "--use-current-runtime", "-p:HpkNativeAot=true", $"-p:ArtifactsPath={Path.Combine(folder.FullName, "artifacts")}",
+                 "-o", Path.Combine(folder.FullName, "out"), "-nodeReuse:false", "-p:UseSharedCompilation=false"],
                 patience: TimeSpan.FromMinutes(10));
             if (publish.ExitCode != 0)
             {

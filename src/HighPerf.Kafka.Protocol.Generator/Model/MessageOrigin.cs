@@ -19,8 +19,8 @@ internal sealed record MessageOrigin(string Name, string Path, int Line, int Col
             MessageOrigin first = same.OrderBy(static origin => origin.Path, StringComparer.Ordinal).First();
             foreach (MessageOrigin other in same.Where(other => other.Path != first.Path))
             {
-                yield return new SpecError(
-                    other.Path, other.Line, other.Column, other.Name.Length, $"The message {other.Name} is also defined in {first.Path}.");
+                string text = $"The message {other.Name} is also defined in {first.Path}.";
+                yield return new SpecError(other.Path, other.Line, other.Column, other.Name.Length, text);
             }
         }
     }

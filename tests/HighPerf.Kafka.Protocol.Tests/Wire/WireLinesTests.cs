@@ -39,6 +39,8 @@ public sealed class WireLinesTests
     [InlineData("gzip")]
     [InlineData("snappy")]
     [InlineData("lz4")]
+    [InlineData("zstd")]
+    [InlineData("mixed")]
     [InlineData("legacy")]
     public void Record_batches_are_printed_as_the_vectors_say(string name)
     {

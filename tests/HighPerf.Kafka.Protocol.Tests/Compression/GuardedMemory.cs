@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace HighPerf.Kafka.Protocol.Tests.Compression;
 
 /// <summary>
-/// Memory that ends exactly where a page begins which nobody may touch: one byte read or written behind it kills the process, so that no
+/// Memory between two pages which nobody may touch: one byte read or written outside kills the process, so that no
 /// such byte goes unseen. Where pages cannot be protected (not Linux) it is plain memory.
 /// </summary>
 internal sealed unsafe partial class GuardedMemory : MemoryManager<byte>
@@ -28,12 +28,14 @@ internal sealed unsafe partial class GuardedMemory : MemoryManager<byte>
             return;
         }
 
-        _mapped = (nuint)_capacity + page;
-        _pages = Map(null, _mapped, ProtectionReadWrite, PrivateAnonymous, -1, 0);
-        if (_pages == (byte*)-1 || Protect(_pages + _capacity, page, ProtectionNone) != 0)
+        _mapped = (nuint)_capacity + 2 * page;
+        byte* mapping = Map(null, _mapped, ProtectionReadWrite, PrivateAnonymous, -1, 0);
+        if (mapping == (byte*)-1 || Protect(mapping, page, ProtectionNone) != 0 || Protect(mapping + page + _capacity, page, ProtectionNone) != 0)
         {
             throw new InvalidOperationException("Guard pages cannot be made.");
         }
+
+        _pages = mapping + page;
     }
 
     /// <summary>The last <paramref name="length"/> bytes before the guard.</summary>
@@ -52,6 +54,14 @@ internal sealed unsafe partial class GuardedMemory : MemoryManager<byte>
         return last;
     }
 
+    /// <summary>A copy of <paramref name="bytes"/> that begins behind a guard.</summary>
+    public ReadOnlySpan<byte> HoldFirst(ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> first = new(_pages, _capacity);
+        bytes.CopyTo(first);
+        return first[..bytes.Length];
+    }
+
     public override Span<byte> GetSpan() => new(_pages + _capacity - _length, _length);
 
     public override MemoryHandle Pin(int elementIndex = 0) => new(_pages + _capacity - _length + elementIndex);
@@ -68,7 +78,7 @@ internal sealed unsafe partial class GuardedMemory : MemoryManager<byte>
         }
         else
         {
-            _ = Unmap(_pages, _mapped);
+            _ = Unmap(_pages - Environment.SystemPageSize, _mapped);
         }
     }
 

@@ -60,6 +60,7 @@ public sealed class MalformedRecordTests
     [InlineData("gzip")]
     [InlineData("snappy")]
     [InlineData("lz4")]
+    [InlineData("zstd")]
     [InlineData("mixed")]
     [InlineData("legacy")]
     public void Every_prefix_is_read_or_refused(string file)
@@ -80,6 +81,7 @@ public sealed class MalformedRecordTests
     [InlineData("gzip")]
     [InlineData("snappy")]
     [InlineData("lz4")]
+    [InlineData("zstd")]
     [InlineData("mixed")]
     [InlineData("legacy")]
     public void Every_byte_may_be_wrong_without_any_other_exception_or_an_absurd_allocation(string file)
@@ -127,7 +129,6 @@ public sealed class MalformedRecordTests
     }
 
     private static IEnumerable<byte[]> Samples(string file) => Vectors.Read($"records/{file}.jsonl.gz")
-        .Where(line => !line.GetRawText().Contains("\"zstd\"", StringComparison.Ordinal))
         .Select(line => Vectors.Hex(line.GetProperty("hex")))
         .Where(bytes => bytes.Length is > 60 and < 500)
         .Take(10);

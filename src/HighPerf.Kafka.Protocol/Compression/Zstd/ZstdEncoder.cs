@@ -53,12 +53,13 @@ internal sealed unsafe class ZstdEncoder
             int position = 0;
             do
             {
+                bool first = position == 0;
                 int length = Math.Min(source.Length - position, ZstdFormat.MaxBlockSize);
                 window.Start = start + position;
                 window.End = window.Start + length;
                 position += length;
                 window.Lowest = Math.Max(index, index + (uint)position > distance ? index + (uint)position - distance : 0);
-                WriteBlock(ref window, parameters, destination, position == source.Length);
+                WriteBlock(ref window, parameters, destination, first, position == source.Length);
             }
             while (position < source.Length);
         }
@@ -110,13 +111,17 @@ internal sealed unsafe class ZstdEncoder
         destination.Advance(position);
     }
 
-    private void WriteBlock(ref SearchWindow window, in EncoderParameters parameters, PooledBuffer destination, bool last)
+    private void WriteBlock(ref SearchWindow window, in EncoderParameters parameters, PooledBuffer destination, bool first, bool last)
     {
         int length = (int)(window.End - window.Start);
         Span<byte> output = destination.GetSpan(3 + length + LiteralsEncoder.Overhead + SequencesEncoder.Overhead);
         uint repeat1 = window.Repeat1;
         uint repeat2 = window.Repeat2;
-        int written = length < SmallestSearched ? 0 : TryCompress(ref window, parameters, output[3..]);
+        ReadOnlySpan<byte> content = new(window.Start, length);
+
+        // Readers before zstd 1.4.4, and so Kafka before 2.4, refuse a frame whose first block is a run.
+        bool run = !first && content.IndexOfAnyExcept(content[0]) < 0;
+        int written = run || length < SmallestSearched ? 0 : TryCompress(ref window, parameters, output[3..]);
         if (written > 0)
         {
             _literals.Commit();
@@ -129,8 +134,7 @@ internal sealed unsafe class ZstdEncoder
         // The decoder learns no distances from a block that is not compressed.
         window.Repeat1 = repeat1;
         window.Repeat2 = repeat2;
-        ReadOnlySpan<byte> content = new(window.Start, length);
-        if (content.IndexOfAnyExcept(content[0]) < 0)
+        if (run)
         {
             WriteBlockHeader(output, ZstdFormat.BlockRle, length, last);
             output[3] = content[0];
@@ -147,12 +151,6 @@ internal sealed unsafe class ZstdEncoder
     private int TryCompress(ref SearchWindow window, in EncoderParameters parameters, Span<byte> output)
     {
         int length = (int)(window.End - window.Start);
-        ReadOnlySpan<byte> content = new(window.Start, length);
-        if (content.IndexOfAnyExcept(content[0]) < 0)
-        {
-            return 0;
-        }
-
         _store.Clear();
         fixed (uint* longTable = _longTable, shortTable = _shortTable)
         {

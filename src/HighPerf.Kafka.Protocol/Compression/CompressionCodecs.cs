@@ -1,3 +1,6 @@
+using HighPerf.Kafka.Protocol.Compression.Gzip;
+using HighPerf.Kafka.Protocol.Compression.Lz4;
+using HighPerf.Kafka.Protocol.Compression.Snappy;
 using HighPerf.Kafka.Protocol.Compression.Zstd;
 
 namespace HighPerf.Kafka.Protocol.Compression;

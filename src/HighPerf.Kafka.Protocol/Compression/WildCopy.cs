@@ -29,7 +29,7 @@ internal static unsafe class WildCopy
         while (to < end);
     }
 
-    /// <summary>Appends <paramref name="length"/> bytes at <paramref name="to"/> that repeat what stands <paramref name="distance"/> bytes (1 or more) before.</summary>
+    /// <summary>Appends <paramref name="length"/> bytes at a place that repeat what stands <paramref name="distance"/> bytes (1 or more) before it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Match(byte* to, int distance, int length)
     {
@@ -92,7 +92,7 @@ internal static unsafe class WildCopy
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0,
     ];
 
-    /// <summary>How many bytes from <paramref name="left"/> on equal those from <paramref name="right"/> on, not reading past <paramref name="leftEnd"/>.</summary>
+    /// <summary>How many bytes equal from two places on, not reading past <paramref name="leftEnd"/>; the right place is the earlier one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int CommonLength(byte* left, byte* right, byte* leftEnd)
     {

@@ -20,7 +20,7 @@ internal static class CodecHarness
         return plain.WrittenSpan.ToArray();
     }
 
-    /// <summary>The message of the error, after checking that the input was refused as it should be: right exception, nothing appended, nothing large rented.</summary>
+    /// <summary>The error's message, after checking that the input was refused as it should be: nothing appended, nothing large rented.</summary>
     public static string Refused(CompressionCodec codec, byte[] compressed, int maxOutputLength = 1024 * 1024)
     {
         BufferPool pool = new();

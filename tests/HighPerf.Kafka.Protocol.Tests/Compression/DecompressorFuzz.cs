@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Compression.Lz4;
+using HighPerf.Kafka.Protocol.Compression.Snappy;
 
 namespace HighPerf.Kafka.Protocol.Tests.Compression;
 
@@ -151,7 +153,10 @@ public sealed class DecompressorFuzz
     {
         using GuardedMemory input = new(LargestInput);
         using GuardedMemory output = new(LargestOutput);
-        byte[][] plains = [CodecInputs.Json(9000), CodecInputs.AllEqual(5000), CodecInputs.Records(12_000), CodecInputs.Text(400), CodecInputs.RandomBytes(700)];
+        byte[][] plains =
+        [
+            CodecInputs.Json(9000), CodecInputs.AllEqual(5000), CodecInputs.Records(12_000), CodecInputs.Text(400), CodecInputs.RandomBytes(700),
+        ];
         byte[][] seeds = [.. plains.Select(encode)];
         Run((random, round) =>
         {

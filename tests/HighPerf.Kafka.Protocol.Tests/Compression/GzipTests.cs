@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Compression.Gzip;
 
 namespace HighPerf.Kafka.Protocol.Tests.Compression;
 

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Compression.Lz4;
 
 namespace HighPerf.Kafka.Protocol.Tests.Compression;
 

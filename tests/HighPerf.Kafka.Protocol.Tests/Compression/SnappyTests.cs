@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using HighPerf.Kafka.Protocol.Compression;
+using HighPerf.Kafka.Protocol.Compression.Snappy;
 
 namespace HighPerf.Kafka.Protocol.Tests.Compression;
 
@@ -90,7 +91,8 @@ public sealed class SnappyTests
     [Fact]
     public void An_error_says_where_in_the_whole_input_it_is() =>
         Assert.Contains(
-            $"Corrupt snappy data at offset {16 + 4 + 11 + 4 + 3} ", CodecHarness.Refused(_codec, [.. Header, 0, 0, 0, 11, .. RawBlock, 0, 0, 0, 5, 8, 0, 1, 1, 0]));
+            $"Corrupt snappy data at offset {16 + 4 + 11 + 4 + 3} ",
+            CodecHarness.Refused(_codec, [.. Header, 0, 0, 0, 11, .. RawBlock, 0, 0, 0, 5, 8, 0, 1, 1, 0]));
 
     [Fact]
     public void A_length_that_the_bytes_cannot_make_true_is_refused_before_it_is_rented() =>

@@ -1,6 +1,6 @@
 using HighPerf.Kafka.Protocol.Buffers;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Gzip;
 
 /// <summary>A stream that appends to a <see cref="PooledBuffer"/> it does not own. One caller at a time.</summary>
 internal sealed class BufferSinkStream : Stream

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using HighPerf.Kafka.Protocol.Buffers;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Gzip;
 
 /// <summary>
 /// gzip by the framework's zlib. Reading allocates nothing in steady state (<see cref="GzipDecoder"/>). Writing allocates the framework's stream

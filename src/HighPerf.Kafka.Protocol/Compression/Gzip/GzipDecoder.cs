@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using HighPerf.Kafka.Protocol.Buffers;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Gzip;
 
 /// <summary>
 /// Reads gzip with the framework's zlib, again and again through one stream, so that nothing is allocated per input. One caller at a time.

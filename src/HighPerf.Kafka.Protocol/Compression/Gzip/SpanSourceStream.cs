@@ -1,4 +1,4 @@
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Gzip;
 
 /// <summary>
 /// The input of a <see cref="GzipDecoder"/>: the caller's bytes, then the decoder's end mark. It points into memory that the caller has pinned,

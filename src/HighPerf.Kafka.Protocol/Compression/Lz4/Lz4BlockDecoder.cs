@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
 /// <summary>
 /// Decodes one lz4 block, a run of sequences:
@@ -39,7 +39,7 @@ internal static unsafe class Lz4BlockDecoder
     /// <param name="windowStart">The first index that matches may reach back to.</param>
     /// <param name="limit">The most bytes that may come out.</param>
     /// <param name="inputOffset">Where the block stands in the whole input, for messages.</param>
-    /// <param name="maxOutputLength">The bound that the caller was given, when that is what makes <paramref name="limit"/> smaller than a block; else -1.</param>
+    /// <param name="maxOutputLength">The bound that the caller was given, when it makes <paramref name="limit"/> smaller than a block; else -1.</param>
     /// <returns>How many bytes came out.</returns>
     public static int Decode(ReadOnlySpan<byte> source, Span<byte> buffer, int windowStart, int start, int limit, int inputOffset, int maxOutputLength = -1)
     {

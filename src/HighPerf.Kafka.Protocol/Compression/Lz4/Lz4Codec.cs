@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using HighPerf.Kafka.Protocol.Buffers;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
 /// <summary>
 /// lz4 in its frame format. Every valid frame is read but those that need a dictionary: linked and independent blocks, all block sizes,

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
 /// <summary>
 /// Encodes one block of at most 64 KiB in one pass: a hash table from five bytes to the last position that had them, the first

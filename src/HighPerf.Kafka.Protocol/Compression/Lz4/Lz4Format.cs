@@ -1,4 +1,4 @@
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
 /// <summary>The numbers of the lz4 frame and block formats.</summary>
 internal static class Lz4Format

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
 /// <summary>
 /// The head of an lz4 frame:
@@ -37,7 +37,9 @@ internal readonly struct Lz4FrameHeader
     /// <summary>The length of the header, magic and checksum included.</summary>
     public int Length { get; private init; }
 
-    /// <summary>The header that every frame of ours has: independent blocks of 64 KiB, no checksums (the batch has its own), no sizes; as Java's Kafka writes it.</summary>
+    /// <summary>
+    /// The header that every frame of ours has: independent blocks of 64 KiB, no checksums (the batch has its own), no sizes; as Java's Kafka writes it.
+    /// </summary>
     public static ReadOnlySpan<byte> Ours => [0x04, 0x22, 0x4D, 0x18, 0x60, 0x40, 0x82];
 
     /// <param name="frame">The input from the magic on.</param>

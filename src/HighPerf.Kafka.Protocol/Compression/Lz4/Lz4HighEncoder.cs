@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
 /// <summary>
 /// Encodes one block of at most 64 KiB slowly and well: all positions with the same hash are chained, the chain is walked to a depth that

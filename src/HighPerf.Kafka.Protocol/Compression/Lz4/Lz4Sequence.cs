@@ -2,9 +2,11 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Lz4;
 
-/// <summary>Writes lz4 sequences (see <see cref="Lz4BlockDecoder"/>). The caller has made sure that the destination is as large as the format can need.</summary>
+/// <summary>
+/// Writes lz4 sequences (see <see cref="Lz4BlockDecoder"/>). The caller has made sure that the destination is as large as the format can need.
+/// </summary>
 internal static unsafe class Lz4Sequence
 {
     /// <summary>Writes literals and the match behind them. May read 15 bytes behind the literals and overwrite 15 behind the output.</summary>

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Snappy;
 
 /// <summary>
 /// Decodes one raw snappy block: the output's length as a varint, then literals and copies (<see cref="SnappyTags"/>).

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Snappy;
 
 /// <summary>
 /// Encodes one raw snappy block of at most 64 KiB in one pass: a hash table from four bytes to the last position that had them, the first

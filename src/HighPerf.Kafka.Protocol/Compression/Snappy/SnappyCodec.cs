@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using HighPerf.Kafka.Protocol.Buffers;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Snappy;
 
 /// <summary>
 /// snappy. Written is the stream framing of the xerial library, with blocks of 32 KiB, as Java's Kafka writes it; read are that framing and a

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace HighPerf.Kafka.Protocol.Compression;
+namespace HighPerf.Kafka.Protocol.Compression.Snappy;
 
 /// <summary>
 /// What each tag byte of a copy means, so that one look replaces a branch that the CPU cannot foresee. (Literals, xxxxxx00, are told apart before.)

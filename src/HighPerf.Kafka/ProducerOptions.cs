@@ -23,7 +23,10 @@ public sealed class ProducerOptions
     /// </summary>
     public TimeSpan Linger { get; set; }
 
-    /// <summary>The size at which a batch is full, in bytes before compression; at most <see cref="MaxRequestSizeBytes"/>. A record larger than this goes in a batch of its own.</summary>
+    /// <summary>
+    /// The size at which a batch is full, in bytes before compression; at most <see cref="MaxRequestSizeBytes"/>. A record larger than this goes in a batch
+    /// of its own.
+    /// </summary>
     public int BatchSizeBytes { get; set; } = 256 * 1024;
 
     /// <summary>The largest record, and the largest request, in bytes before compression. The broker has limits of its own.</summary>

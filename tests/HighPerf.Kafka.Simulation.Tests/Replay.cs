@@ -4,7 +4,7 @@ using HighPerf.Kafka.Simulation.Tests.Histories;
 namespace HighPerf.Kafka.Simulation.Tests;
 
 /// <summary>
-/// Replays one seed: <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [calm|rough|producers [COUNT]] [trace]</c>. Prints the hash of the whole event log.
+/// Replays one seed: <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [calm|rough|producers [COUNT]] [trace]</c>. Prints a hash.
 /// </summary>
 internal static class Replay
 {

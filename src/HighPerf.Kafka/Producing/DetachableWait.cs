@@ -3,7 +3,10 @@ using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Producing;
 
-/// <summary>Waiting for a task that others wait for too, with a way out. Unlike <see cref="Task.WaitAsync(CancellationToken)"/> a cancelled wait continues on the executor.</summary>
+/// <summary>
+/// Waiting for a task that others wait for too, with a way out. Unlike <see cref="Task.WaitAsync(CancellationToken)"/> a cancelled wait continues on the
+/// executor.
+/// </summary>
 internal static class DetachableWait
 {
     public static Task WaitAsync(Task task, WorkExecutor executor, CancellationToken cancellationToken)
@@ -15,7 +18,11 @@ internal static class DetachableWait
 
         Completion<bool> wait = new(executor);
         _ = task.ContinueWith(
-            static (_, state) => ((Completion<bool>)state!).Complete(true), wait, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static (_, state) => ((Completion<bool>)state!).Complete(true),
+            wait,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return wait.WaitAsync(cancellationToken);
     }
 }

@@ -62,8 +62,8 @@ internal sealed class PartitionDelivery
             _nextSequence = 0;
             _holed = false;
 
-            // A broker that knows nothing of a producer takes any number from it. Were the first batch refused and the second one under way, that would be written first. So the first one
-            // under an identity goes alone, until the broker has acknowledged it.
+            // A broker that knows nothing of a producer takes any number from it. Were the first batch refused and the second one under way, that would be
+            // written first. So the first one under an identity goes alone, until the broker has acknowledged it.
             _isAlone = true;
             foreach (ProduceBatch batch in _again)
             {
@@ -138,7 +138,7 @@ internal sealed class PartitionDelivery
                 return DeliveryVerdict.Retried;
 
             case ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.RequestTimedOut: // P6
-            case ErrorCode.NotLeaderOrFollower or ErrorCode.UnknownTopicOrPartition or ErrorCode.KafkaStorageError: // P6: said, too, when it ends the wait for replicas
+            case ErrorCode.NotLeaderOrFollower or ErrorCode.UnknownTopicOrPartition or ErrorCode.KafkaStorageError: // P6: ends a wait for replicas, too
                 batch.MaybeWritten = true;
                 batch.IsUnresolved = true;
                 Again(batch);

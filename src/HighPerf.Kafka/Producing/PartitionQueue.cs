@@ -149,8 +149,8 @@ internal sealed class PartitionQueue
     }
 
     /// <summary>
-    /// Takes the first batch, sealed. Null when nothing waits (the next append tells the loop), when the first is being compressed (its end tells the loop), or when it is longer than
-    /// <paramref name="room"/>. Owner: the loop.
+    /// Takes the first batch, sealed. Null when nothing waits (the next append tells the loop), when the first is being compressed (its end tells the
+    /// loop), or when it is longer than <paramref name="room"/>. Owner: the loop.
     /// </summary>
     public ProduceBatch? Take(int room)
     {

@@ -119,7 +119,8 @@ internal sealed class ProducerTopic
     }
 
     /// <summary>
-    /// A batch goes out. Batches that are sent before they are full count together: else records without a key would go to one partition for ever where few come (KIP-794). Owner: the loop.
+    /// A batch goes out. Batches that are sent before they are full count together: else records without a key would go to one partition for ever where
+    /// few come (KIP-794). Owner: the loop.
     /// </summary>
     public void BatchTaken(int partition, int length)
     {

@@ -5,8 +5,9 @@ using HighPerf.Kafka.Serialization;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Brings typed records into batches: serialises, chooses the partition, and appends. Any thread. Small keys are written on the stack. Values go straight into the batch only where the
-/// serialiser is one of ours: another may throw, be slow, or send a record itself, and the batch is held meanwhile; so it writes into a scratch buffer first.
+/// Brings typed records into batches: serialises, chooses the partition, and appends. Any thread. Small keys are written on the stack. Values go straight
+/// into the batch only where the serialiser is one of ours: another may throw, be slow, or send a record itself, and the batch is held meanwhile; so it
+/// writes into a scratch buffer first.
 /// </summary>
 internal sealed class RecordSender<TKey, TValue>
 {

@@ -1,9 +1,8 @@
 namespace HighPerf.Kafka;
 
 /// <summary>
-/// A serialiser that knows the exact size first, so that the value is written straight into the batch that will be sent, with no copy between. It must
-/// be quick and
-/// must not throw once it has given a size: it runs while the partition's batch is held. Must be thread-safe.
+/// A serialiser that knows the exact size first: a short key then needs no buffer. It may throw, be slow or send records itself; it never runs while a batch
+/// is held. Must be thread-safe.
 /// </summary>
 public interface ISpanSerializer<in T> : ISerializer<T>
 {

@@ -16,6 +16,8 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         _sender = new RecordSender<TKey, TValue>(engine, keys, values);
     }
 
+    internal ProducerEngine Engine => _engine;
+
     /// <summary>Sends a record and completes with its acknowledgement.</summary>
     /// <param name="topic">The topic; it must exist (or be created by the broker, see <see cref="KafkaClientOptions.AllowAutoTopicCreation"/>).</param>
     /// <param name="cancellationToken">Ends the wait. A record that is in its batch is sent all the same.</param>
@@ -46,7 +48,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         AppendResult result;
         try
         {
-            result = _sender.TryAppend(topic, record, completion, ref size, reserved: false);
+            result = _sender.TryAppend(topic, record, completion, ref size, reserved: 0);
         }
         catch (Exception e)
         {
@@ -87,7 +89,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             try
             {
                 long size = 0;
-                if (_sender.TryAppend(topic, record, null, ref size, reserved: false) == AppendResult.Appended)
+                if (_sender.TryAppend(topic, record, null, ref size, reserved: 0) == AppendResult.Appended)
                 {
                     return ValueTask.CompletedTask;
                 }
@@ -114,7 +116,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         }
 
         long size = 0;
-        return _sender.TryAppend(known, new ProduceRecord<TKey, TValue>(topic, key, value), null, ref size, reserved: false) == AppendResult.Appended;
+        return _sender.TryAppend(known, new ProduceRecord<TKey, TValue>(topic, key, value), null, ref size, reserved: 0) == AppendResult.Appended;
     }
 
     /// <summary>A sender for one topic that takes keys and values as bytes: the fast path.</summary>
@@ -160,7 +162,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         SendTurn turn = topic.TakeTurn(); // before the first await: in the order of the calls
         try
         {
-            await turn.Before.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await DetachableWait.WaitAsync(turn.Before, _engine.Executor, cancellationToken).ConfigureAwait(false);
             await _engine.LearnAsync(topic, cancellationToken).ConfigureAwait(false);
             await AppendSlowAsync(topic, record, completion, cancellationToken).ConfigureAwait(false);
         }
@@ -174,24 +176,21 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         ProducerTopic topic, ProduceRecord<TKey, TValue> record, SendCompletion? completion, CancellationToken cancellationToken)
     {
         long size = 0;
-        AppendResult result = _sender.TryAppend(topic, record, completion, ref size, reserved: false);
-        if (result == AppendResult.MemoryFull)
+        AppendResult result = _sender.TryAppend(topic, record, completion, ref size, reserved: 0);
+        while (result == AppendResult.MemoryFull)
         {
             long reserved = size;
-            await _engine.Memory.ReserveAsync(reserved, cancellationToken).ConfigureAwait(false);
+            await _engine.ReserveAsync(reserved, cancellationToken).ConfigureAwait(false);
             try
             {
-                result = _sender.TryAppend(topic, record, completion, ref size, reserved: true);
+                result = _sender.TryAppend(topic, record, completion, ref size, reserved);
             }
-            catch
+            finally
             {
-                _engine.Memory.Release(reserved);
-                throw;
-            }
-
-            if (result != AppendResult.Appended)
-            {
-                _engine.Memory.Release(reserved);
+                if (result != AppendResult.Appended)
+                {
+                    _engine.Memory.Release(reserved);
+                }
             }
         }
 

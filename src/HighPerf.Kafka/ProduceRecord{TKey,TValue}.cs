@@ -3,14 +3,16 @@ namespace HighPerf.Kafka;
 /// <summary>A record to send, with what the short overloads leave out.</summary>
 public readonly struct ProduceRecord<TKey, TValue>
 {
+    // Kept one higher, so that a record made by its initialiser alone has neither.
+    private readonly int _partition;
+    private readonly long _timestamp;
+
     /// <summary>Creates a record for a topic.</summary>
     public ProduceRecord(string topic, TKey key, TValue value)
     {
         Topic = topic;
         Key = key;
         Value = value;
-        Partition = -1;
-        Timestamp = -1;
     }
 
     /// <summary>The topic.</summary>
@@ -23,10 +25,18 @@ public readonly struct ProduceRecord<TKey, TValue>
     public TValue Value { get; init; }
 
     /// <summary>The partition, or -1 to let the partitioner choose.</summary>
-    public int Partition { get; init; }
+    public int Partition
+    {
+        get => _partition - 1;
+        init => _partition = value + 1;
+    }
 
     /// <summary>Milliseconds since 1970, or -1 for the time of the send.</summary>
-    public long Timestamp { get; init; }
+    public long Timestamp
+    {
+        get => _timestamp - 1;
+        init => _timestamp = value + 1;
+    }
 
     /// <summary>The headers, in order; null for none. Read during the call only.</summary>
     public IReadOnlyList<RecordHeader>? Headers { get; init; }

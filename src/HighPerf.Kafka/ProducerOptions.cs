@@ -6,6 +6,8 @@ namespace HighPerf.Kafka;
 /// </summary>
 public sealed class ProducerOptions
 {
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
+
     /// <summary>Who must have a record before it is acknowledged.</summary>
     public Acks Acks { get; set; } = Acks.All;
 
@@ -21,7 +23,10 @@ public sealed class ProducerOptions
     /// </summary>
     public TimeSpan Linger { get; set; }
 
-    /// <summary>The size at which a batch is full, in bytes before compression. A record larger than this goes in a batch of its own.</summary>
+    /// <summary>
+    /// The size at which a batch is full, in bytes before compression; at most <see cref="MaxRequestSizeBytes"/>. A record larger than this goes in a batch
+    /// of its own.
+    /// </summary>
     public int BatchSizeBytes { get; set; } = 256 * 1024;
 
     /// <summary>The largest record, and the largest request, in bytes before compression. The broker has limits of its own.</summary>
@@ -73,8 +78,10 @@ public sealed class ProducerOptions
         bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         Require(DeliveryTimeout >= RequestTimeout + Linger, nameof(DeliveryTimeout), DeliveryTimeout, "at least RequestTimeout + Linger");
-        Require(CloseTimeout >= TimeSpan.Zero, nameof(CloseTimeout), CloseTimeout, "zero or more");
-        Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");
+        Require(DeliveryTimeout <= Longest, nameof(DeliveryTimeout), DeliveryTimeout, "at most 24 days");
+        Require(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= Longest, nameof(CloseTimeout), CloseTimeout, "zero or more, at most 24 days");
+        Require(RetryBackoff >= TimeSpan.Zero && RetryBackoff <= TimeSpan.FromHours(1), nameof(RetryBackoff), RetryBackoff, "zero or more, at most one hour");
+        copy.BatchSizeBytes = Math.Min(BatchSizeBytes, MaxRequestSizeBytes);
         return copy;
     }
 

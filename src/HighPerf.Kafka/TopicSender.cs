@@ -35,14 +35,20 @@ public sealed class TopicSender
     /// </summary>
     /// <param name="sizeBytes">Key and value together.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="KafkaProduceException">Such a record is larger than the options allow, or the topic's partitions cannot be learnt.</exception>
     public async ValueTask WaitToSendAsync(int sizeBytes = 0, CancellationToken cancellationToken = default)
     {
-        await _topic.WhenTurnsEnded().WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _engine.LearnAsync(_topic, cancellationToken).ConfigureAwait(false);
         long size = RecordBatchWriter.MaxSizeOf(0, sizeBytes);
+        if (size + RecordBatchHeader.Size > _engine.Options.MaxRequestSizeBytes)
+        {
+            throw ProduceErrors.TooLarge(_topic.Name, size, _engine.Options);
+        }
+
+        await DetachableWait.WaitAsync(_topic.WhenTurnsEnded(), _engine.Executor, cancellationToken).ConfigureAwait(false);
+        await _engine.LearnAsync(_topic, cancellationToken).ConfigureAwait(false);
         if (!_engine.Memory.TryReserve(size))
         {
-            await _engine.Memory.ReserveAsync(size, cancellationToken).ConfigureAwait(false);
+            await _engine.ReserveAsync(size, cancellationToken).ConfigureAwait(false);
         }
 
         _engine.Memory.Release(size);
@@ -58,7 +64,7 @@ public sealed class TopicSender
         }
 
         long size = 0;
-        AppendResult result = _engine.Append(_topic, -1, -1, key, new BytesValue(value), default, null, ref size, reserved: false);
+        AppendResult result = _engine.Append(_topic, -1, -1, key, new BytesValue(value), default, null, ref size, reserved: 0);
         if (result == AppendResult.Closed)
         {
             _engine.ThrowIfClosed();

@@ -10,7 +10,16 @@ internal sealed class BatchCompressor : IThreadPoolWorkItem
     public void Execute()
     {
         ProducerEngine engine = _batch.Engine;
-        _batch.Compress(engine.Codec!, engine.CompressionLevel);
+        try
+        {
+            _batch.Compress(engine.Codec!, engine.CompressionLevel);
+        }
+        catch (Exception)
+        {
+            // Out of memory, most likely. The records are whole, and no reader needs them compressed.
+            _batch.SealUncompressed();
+        }
+
         _batch.Queue.Compressed(_batch);
     }
 }

@@ -48,7 +48,7 @@ internal sealed class BrokerSender : IBrokerLinkListener
             if (!Link.IsOpen)
             {
                 // Batches go on gathering in their queues; nothing is bound to a connection that may never come.
-                Link.EnsureConnecting();
+                _engine.Connect(this);
                 return;
             }
 

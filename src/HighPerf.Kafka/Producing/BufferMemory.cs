@@ -34,6 +34,9 @@ internal sealed class BufferMemory
     /// <summary>The bytes reserved now.</summary>
     public long Used => Capacity - Volatile.Read(ref _free);
 
+    /// <summary>Whether somebody waits for bytes.</summary>
+    public bool HasWaiters => Volatile.Read(ref _waiting) != 0;
+
     /// <summary>Takes bytes if they are free and nobody waits.</summary>
     public bool TryReserve(long bytes)
     {
@@ -71,6 +74,11 @@ internal sealed class BufferMemory
                     memory.Cancel(cancelled, token);
                 },
                 (this, waiter));
+            if (waiter.Task.IsCompleted)
+            {
+                // Served before the registration was stored; then nobody else would take it back.
+                waiter.Registration.Unregister();
+            }
         }
 
         return waiter.Task;

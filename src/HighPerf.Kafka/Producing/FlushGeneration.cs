@@ -32,10 +32,12 @@ internal sealed class FlushGeneration : IThreadPoolWorkItem
     /// <summary>A batch is complete. Any thread.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _unfinished) == 0)
+        // A loop, not a recursion: flushes that nothing finished for hours may stand in a long row.
+        FlushGeneration? generation = this;
+        while (generation is not null && Interlocked.Decrement(ref generation._unfinished) == 0)
         {
-            _next!.Release();
-            _executor.Queue(this);
+            _executor.Queue(generation);
+            generation = generation._next;
         }
     }
 

@@ -26,21 +26,22 @@ internal sealed class PartitionDelivery
     private int _nextSequence; // owner: the producer's loop
     private bool _draining; // owner: the producer's loop
     private bool _holed; // owner: the producer's loop
+    private bool _isAlone; // owner: the producer's loop; see Adopt
 
     public PartitionDelivery(bool idempotent) => _idempotent = idempotent;
 
     public int InFlight => _inFlight.Count;
 
     /// <summary>Whether the partition can go on only under an epoch above <see cref="Identity"/>'s.</summary>
-    public bool NeedsNewEpoch => _holed && _inFlight.Count == 0 && !AnyMaybeWritten();
+    public bool NeedsNewEpoch => _holed && _inFlight.Count == 0 && !AnyUnresolved();
 
     public ProducerIdentity Identity => _identity;
 
     /// <summary>Whether a batch that has no number yet may be taken now.</summary>
-    public bool CanTakeNew(int limit) => !_draining && !_holed && _again.Count == 0 && _inFlight.Count < limit;
+    public bool CanTakeNew(int limit) => !_draining && !_holed && _again.Count == 0 && _inFlight.Count < (_isAlone ? 1 : limit);
 
     /// <summary>Whether a batch that was sent before may be sent again now.</summary>
-    public bool CanSendAgain => !_draining && _again.Count > 0 && !NeedsNewEpoch;
+    public bool CanSendAgain => !_draining && _again.Count > 0 && !NeedsNewEpoch && (!_isAlone || _inFlight.Count == 0);
 
     /// <summary>Whether anything of this partition is known to the broker, or may be, and not settled.</summary>
     public bool IsSettled => _inFlight.Count == 0 && _again.Count == 0;
@@ -60,6 +61,10 @@ internal sealed class PartitionDelivery
             _identity = current;
             _nextSequence = 0;
             _holed = false;
+
+            // A broker that knows nothing of a producer takes any number from it. Were the first batch refused and the second one under way, that would be
+            // written first. So the first one under an identity goes alone, until the broker has acknowledged it.
+            _isAlone = true;
             foreach (ProduceBatch batch in _again)
             {
                 batch.ClearSequence();
@@ -67,10 +72,13 @@ internal sealed class PartitionDelivery
         }
     }
 
-    /// <summary>The next batch to send again; null when there is none.</summary>
-    public ProduceBatch? TakeAgain()
+    /// <summary>Whether a batch waits to be sent again, now or later.</summary>
+    public bool HasAgain => _again.Count > 0;
+
+    /// <summary>The next batch to send again, if it is no longer than <paramref name="room"/>; null when there is none.</summary>
+    public ProduceBatch? TakeAgain(int room)
     {
-        if (!CanSendAgain)
+        if (!CanSendAgain || _again[0].WireLength > room)
         {
             return null;
         }
@@ -97,6 +105,7 @@ internal sealed class PartitionDelivery
     public void Lost(ProduceBatch batch, bool maybeSent)
     {
         batch.MaybeWritten |= maybeSent;
+        batch.IsUnresolved |= maybeSent;
         Again(batch);
     }
 
@@ -107,25 +116,31 @@ internal sealed class PartitionDelivery
         {
             case ErrorCode.None:
             case ErrorCode.DuplicateSequenceNumber: // P3
+                _isAlone = false;
                 Settle(batch);
                 return DeliveryVerdict.Acknowledged;
 
             case ErrorCode.OutOfOrderSequenceNumber when _idempotent && (_holed || _inFlight[0] != batch || _again.Count > 0): // P4
-                batch.MaybeWritten = false; // had an earlier attempt been written, this would have been a duplicate
+                // The broker knows this producer: had an earlier attempt been written, this would have been a duplicate.
+                batch.MaybeWritten = false;
+                batch.IsUnresolved = false;
                 Again(batch);
                 return DeliveryVerdict.Retried;
 
             case ErrorCode.OutOfOrderSequenceNumber when _idempotent:
             case ErrorCode.UnknownProducerId when _idempotent:
             case ErrorCode.InvalidProducerEpoch when _idempotent:
-                // First in line and refused: the broker's state of this producer is not ours any more (P7). Only a new epoch mends that.
-                batch.MaybeWritten = false;
+                // First in line and refused: the broker's state of this producer is not ours any more (P7). Only a new epoch mends that. An earlier attempt
+                // may still be in the log, if there was one that nobody answered.
+                batch.IsUnresolved = false;
                 _holed = true;
                 Again(batch);
                 return DeliveryVerdict.Retried;
 
             case ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.RequestTimedOut: // P6
+            case ErrorCode.NotLeaderOrFollower or ErrorCode.UnknownTopicOrPartition or ErrorCode.KafkaStorageError: // P6: ends a wait for replicas, too
                 batch.MaybeWritten = true;
+                batch.IsUnresolved = true;
                 Again(batch);
                 return DeliveryVerdict.Retried;
 
@@ -136,7 +151,8 @@ internal sealed class PartitionDelivery
                     return DeliveryVerdict.Retried;
                 }
 
-                batch.MaybeWritten = false;
+                // An earlier attempt that nobody answered is not answered by this either; and an unexpected error may come after the append.
+                batch.MaybeWritten |= error == ErrorCode.UnknownServerError;
                 _holed |= _idempotent;
                 Settle(batch);
                 return DeliveryVerdict.Failed;
@@ -217,11 +233,11 @@ internal sealed class PartitionDelivery
         _draining &= _inFlight.Count > 0;
     }
 
-    private bool AnyMaybeWritten()
+    private bool AnyUnresolved()
     {
         foreach (ProduceBatch batch in _again)
         {
-            if (batch.MaybeWritten)
+            if (batch.IsUnresolved)
             {
                 return true;
             }

@@ -17,6 +17,7 @@ internal sealed class PartitionQueue
     private ProduceBatch? _open; // owner: _lock; the last of _waiting, or null
     private QueueState _state; // owner: _lock
     private long _nextOrder; // owner: _lock
+    private int _usualLength; // owner: _lock; of the last batch: the next one begins with as much room, and need not grow step by step
 
     public PartitionQueue(ProducerEngine engine, ProducerTopic topic, int partition)
     {
@@ -70,13 +71,17 @@ internal sealed class PartitionQueue
             }
 
             ProduceBatch? batch = _open;
-            if (batch is null || !batch.Writer.HasRoomFor(key.Length, value.Length, record.HeadersSize, _engine.Options.BatchSizeBytes))
+            int index;
+            if (batch is not null && batch.Writer.HasRoomFor(key.Length, value.Length, record.HeadersSize, _engine.Options.BatchSizeBytes))
+            {
+                index = value.Append(batch.Writer, record.Timestamp, key, headers);
+            }
+            else
             {
                 full = batch is not null;
-                batch = OpenNext(record);
+                batch = OpenNext(record, key, value, headers, out index);
             }
 
-            int index = value.Append(batch.Writer, record.Timestamp, key, headers);
             batch.Reserved += record.Reserved;
             if (completion is not null)
             {
@@ -99,12 +104,21 @@ internal sealed class PartitionQueue
         return true;
     }
 
-    /// <summary>When the first waiting batch was opened; false when nothing waits. Owner: the loop.</summary>
+    /// <summary>Returns when no append is under way that has not seen the producer closing.</summary>
+    public void AwaitAppends()
+    {
+        lock (_lock)
+        {
+            // Being let in is all.
+        }
+    }
+
+    /// <summary>When the first waiting batch was opened; false when nothing waits, or its compression does (its end tells the loop). Owner: the loop.</summary>
     public bool TryPeekOpenedAt(out TimeSpan openedAt)
     {
         lock (_lock)
         {
-            bool any = _waiting.TryPeek(out ProduceBatch? batch);
+            bool any = _waiting.TryPeek(out ProduceBatch? batch) && !batch.IsCompressing;
             openedAt = any ? batch!.OpenedAt : default;
             return any;
         }
@@ -124,7 +138,7 @@ internal sealed class PartitionQueue
             if (_state == QueueState.Lingering)
             {
                 until = batch.OpenedAt + _engine.Options.Linger;
-                if (until <= now || _engine.IsFlushing)
+                if (until <= now || _engine.IsHurrying)
                 {
                     _state = QueueState.Ready;
                 }
@@ -135,13 +149,11 @@ internal sealed class PartitionQueue
     }
 
     /// <summary>
-    /// Takes the first batch, sealed, if it is no longer than <paramref name="room"/>. Null when nothing waits (the next append tells the loop), when
-    /// the first is being compressed (its end
-    /// tells the loop), or when it is too long for this request (<paramref name="tooLong"/>). Owner: the loop.
+    /// Takes the first batch, sealed. Null when nothing waits (the next append tells the loop), when the first is being compressed (its end tells the
+    /// loop), or when it is longer than <paramref name="room"/>. Owner: the loop.
     /// </summary>
-    public ProduceBatch? Take(int room, out bool tooLong)
+    public ProduceBatch? Take(int room)
     {
-        tooLong = false;
         lock (_lock)
         {
             if (!_waiting.TryPeek(out ProduceBatch? batch))
@@ -155,14 +167,8 @@ internal sealed class PartitionQueue
                 Seal(batch);
             }
 
-            if (batch.IsCompressing)
+            if (batch.IsCompressing || batch.WireLength > room)
             {
-                return null;
-            }
-
-            if (batch.WireLength > room)
-            {
-                tooLong = true;
                 return null;
             }
 
@@ -220,14 +226,26 @@ internal sealed class PartitionQueue
         return _waiting.Count == 1 && _open is not null && _engine.Options.Linger > TimeSpan.Zero ? QueueState.Lingering : QueueState.Ready;
     }
 
-    private ProduceBatch OpenNext(in PendingRecord record)
+    private ProduceBatch OpenNext<TValue>(in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, out int index)
+        where TValue : IRecordValue, allows ref struct
     {
+        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, Math.Max(record.Size, _usualLength));
+        try
+        {
+            index = value.Append(batch.Writer, record.Timestamp, key, headers);
+        }
+        catch
+        {
+            // An empty batch may not wait in the line: it would be sent, and a flush would wait for it.
+            batch.Discard();
+            throw;
+        }
+
         if (_open is not null)
         {
             Seal(_open);
         }
 
-        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, record.Now, record.Size);
         _waiting.Enqueue(batch);
         _open = batch;
         return batch;
@@ -237,6 +255,7 @@ internal sealed class PartitionQueue
     {
         _open = null;
         batch.Seal(_engine.Codec is not null);
+        _usualLength = batch.Length;
         if (_engine.Codec is not null)
         {
             batch.BeginCompression();

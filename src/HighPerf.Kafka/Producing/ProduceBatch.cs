@@ -47,8 +47,8 @@ internal sealed class ProduceBatch
 
     public int RecordCount => _writer.Count;
 
-    /// <summary>Bytes before compression, with the header.</summary>
-    public int Length => _writer.Length;
+    /// <summary>Bytes before compression, with the header; known when the batch is sealed.</summary>
+    public int Length { get; private set; }
 
     public bool IsSealed { get; private set; }
 
@@ -61,8 +61,11 @@ internal sealed class ProduceBatch
     /// <summary>How often it was given to a connection.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>Whether an attempt was made that no answer settled (P6).</summary>
+    /// <summary>Whether it may be in the log though no answer says so: what its records are told when they fail (P6).</summary>
     public bool MaybeWritten { get; set; }
+
+    /// <summary>Whether an attempt under its present numbers was made that no answer settled. Then it may not be renumbered.</summary>
+    public bool IsUnresolved { get; set; }
 
     /// <summary>Whether its records were failed already, because their time was over while it was in flight.</summary>
     public bool IsExpired { get; set; }
@@ -93,6 +96,7 @@ internal sealed class ProduceBatch
         IsSealed = false;
         Attempts = 0;
         MaybeWritten = false;
+        IsUnresolved = false;
         IsExpired = false;
         LastError = null;
         LastCode = ErrorCode.None;
@@ -108,6 +112,7 @@ internal sealed class ProduceBatch
     public void Seal(bool compress)
     {
         IsSealed = true;
+        Length = _writer.Length;
         IsCompressing = compress;
         if (!compress)
         {
@@ -124,8 +129,21 @@ internal sealed class ProduceBatch
     public void Compress(CompressionCodec codec, int level)
     {
         _sealed = _writer.Seal(codec, level, _compressed);
-        _records.Reset();
         _records.Dispose();
+    }
+
+    /// <summary>The codec failed: the batch goes as it is. From the executor; the batch belongs to it.</summary>
+    public void SealUncompressed()
+    {
+        _compressed.Dispose();
+        _sealed = _writer.Seal();
+    }
+
+    /// <summary>It was opened, and its first record could not be written: it is as if it had never been. Under the queue's lock.</summary>
+    public void Discard()
+    {
+        Engine.OutcomeTold(this);
+        ReleaseBytes();
     }
 
     public void SetSequence(ProducerIdentity identity, int baseSequence)

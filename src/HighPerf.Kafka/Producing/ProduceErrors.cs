@@ -4,13 +4,21 @@ namespace HighPerf.Kafka.Producing;
 internal static class ProduceErrors
 {
     public static KafkaProduceException Refused(ProduceBatch batch) => new(
-        $"{Where(batch)} was refused: {batch.LastError?.Message ?? batch.LastCode.ToString()} The records are not in the log.",
-        DeliveryOutcome.NotWritten, batch.LastCode, batch.LastError);
+        $"{Where(batch)} was refused: {batch.LastError?.Message ?? batch.LastCode.ToString()} {Fate(batch)}",
+        Outcome(batch), batch.LastCode, batch.LastError);
 
     public static KafkaProduceException Expired(ProduceBatch batch, ProducerOptions options) => new(
         $"{Where(batch)} was not acknowledged within DeliveryTimeout ({options.DeliveryTimeout}), after {batch.Attempts} attempt(s). "
         + $"{Cause(batch)}{Fate(batch)}",
         Outcome(batch), batch.LastCode, batch.LastError);
+
+    public static KafkaProduceException NobodyAnswers(ProduceBatch batch) => new(
+        $"{Where(batch)} was being sent without acknowledgement when the connection was lost. {Cause(batch)}{Fate(batch)}",
+        Outcome(batch), batch.LastCode, batch.LastError);
+
+    public static KafkaProduceException NoPartitions(string topic, KafkaException error) => new(
+        $"A record for topic {topic} was not sent, because the topic's partitions are not known: {error.Message}",
+        DeliveryOutcome.NotWritten, error is KafkaBrokerException refused ? refused.Code : ErrorCode.None, error);
 
     public static KafkaProduceException Aborted(ProduceBatch batch, string reason) => new(
         $"{Where(batch)} was not delivered: {reason}. {Cause(batch)}{Fate(batch)}", Outcome(batch), batch.LastCode, batch.LastError);

@@ -10,10 +10,10 @@ internal sealed partial class ProducerEngine
     /// <param name="partition">-1 to let the partitioner choose.</param>
     /// <param name="timestamp">Milliseconds since 1970; -1 for now.</param>
     /// <param name="size">Set to the memory that the record needs.</param>
-    /// <param name="reserved">Whether that memory is reserved already.</param>
+    /// <param name="reserved">The memory that is reserved for it already; 0 for none. When it is in its batch, that belongs to the batch.</param>
     public AppendResult Append<TValue>(
         ProducerTopic topic, int partition, long timestamp, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers,
-        SendCompletion? completion, ref long size, bool reserved)
+        SendCompletion? completion, ref long size, long reserved)
         where TValue : IRecordValue, allows ref struct
     {
         int headersSize = headers.Length == 0 ? 0 : RecordBatchWriter.SizeOfHeaders(headers);
@@ -24,20 +24,21 @@ internal sealed partial class ProducerEngine
         }
 
         PartitionQueue queue = topic[Choose(topic, partition, key)];
-        if (!reserved && !Memory.TryReserve(size))
+        if (reserved == 0 ? !Memory.TryReserve(size) : size > reserved)
         {
+            // More than was reserved: a serialiser that gives another size each time.
             return _closing ? AppendResult.Closed : AppendResult.MemoryFull;
         }
 
         bool appended = false;
         try
         {
-            PendingRecord record = new(timestamp >= 0 ? timestamp : TimestampNow, Loop.Now, (int)size, headersSize, size);
+            PendingRecord record = new(timestamp >= 0 ? timestamp : TimestampNow, (int)size, headersSize, reserved == 0 ? size : reserved);
             appended = queue.Append(record, key, value, headers, completion);
         }
         finally
         {
-            if (!appended && !reserved)
+            if (!appended && reserved == 0)
             {
                 Memory.Release(size);
             }

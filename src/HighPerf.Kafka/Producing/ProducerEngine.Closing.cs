@@ -8,7 +8,7 @@ internal sealed partial class ProducerEngine
     private readonly LoopCall _pump;
     private string? _abortReason; // owner: the loop; set when what is left is failed at the end
 
-    // A flush began: whatever lingers goes now. Not a hot path: it looks at every partition once.
+    // A flush began, or somebody waits for memory: whatever lingers goes now. Not a hot path: it looks at every partition once.
     private void StopLingering()
     {
         foreach (PartitionQueue queue in AllQueues())
@@ -19,6 +19,12 @@ internal sealed partial class ProducerEngine
 
     private void BeginClose(Completion<bool> drained)
     {
+        // A batch that is being opened at this moment by a caller who did not see the producer closing belongs to the generation that is closed here.
+        foreach (PartitionQueue queue in AllQueues())
+        {
+            queue.AwaitAppends();
+        }
+
         StopLingering();
         FlushGeneration last;
         lock (_flushLock)
@@ -41,10 +47,10 @@ internal sealed partial class ProducerEngine
             TaskScheduler.Default);
     }
 
-    // The time to close is over: fail what is left. Batches in flight end when their connections do.
-    private void AbortAll()
+    // Fails what is left. Batches in flight end when their connections do.
+    private void AbortAll(string reason)
     {
-        _abortReason = $"the producer was closed and CloseTimeout ({Options.CloseTimeout}) was not enough to deliver it";
+        _abortReason = reason;
         foreach (PartitionQueue queue in AllQueues())
         {
             FailExpired(queue, Always);
@@ -53,6 +59,7 @@ internal sealed partial class ProducerEngine
 
     private void CloseSenders()
     {
+        _abortReason ??= "the producer is closed"; // what still comes, such as metadata, begins nothing any more
         foreach (BrokerSender sender in _senders.Values)
         {
             sender.Close();
@@ -114,7 +121,7 @@ internal sealed partial class ProducerEngine
 
             // What is failed is told, and then the last generation is finished.
             _aborted = true;
-            Engine.AbortAll();
+            Engine.AbortAll($"the producer was closed and CloseTimeout ({Engine.Options.CloseTimeout}) was not enough to deliver it");
             Engine.Loop.Arm(this, Engine.Loop.Now + Grace);
         }
     }

@@ -15,6 +15,7 @@ internal sealed partial class ProducerEngine
     private readonly List<BrokerSender> _pumpSoon = []; // owner: the loop
     private readonly List<PartitionQueue> _leaderless = []; // owner: the loop
     private readonly List<ProduceBatch> _expired = []; // owner: the loop
+    private bool _pumpPosted; // owner: the loop; whether _pumpSoon will be looked at without another call
     private int _signalled; // any thread, interlocked: whether the loop was told of _signals
 
     /// <summary>The producer id and epoch. Owner: the loop.</summary>
@@ -25,12 +26,21 @@ internal sealed partial class ProducerEngine
     {
         // Cleared before looking: a signal that comes later posts again.
         Interlocked.Exchange(ref _signalled, 0);
-        while (_signals.TryDequeue(out PartitionQueue? queue))
+        bool posted = _pumpPosted;
+        _pumpPosted = true;
+        try
         {
-            Route(queue);
-        }
+            while (_signals.TryDequeue(out PartitionQueue? queue))
+            {
+                Route(queue);
+            }
 
-        Pump();
+            Pump();
+        }
+        finally
+        {
+            _pumpPosted = posted;
+        }
     }
 
     /// <summary>
@@ -38,6 +48,11 @@ internal sealed partial class ProducerEngine
     /// </summary>
     public void Route(PartitionQueue queue)
     {
+        if (_abortReason is null && _pool.IsClosed)
+        {
+            AbortAll("the client was closed before its producer");
+        }
+
         if (_abortReason is not null)
         {
             FailExpired(queue, Always);
@@ -83,10 +98,14 @@ internal sealed partial class ProducerEngine
     {
         PartitionDelivery delivery = queue.Delivery;
         delivery.Adopt(Identities.Current);
-        ProduceBatch? batch = delivery.TakeAgain();
+        ProduceBatch? batch = delivery.TakeAgain(room);
         if (batch is null && delivery.CanTakeNew(InFlightLimit))
         {
-            batch = queue.Take(room, out _);
+            batch = queue.Take(room);
+            if (batch is not null)
+            {
+                queue.Topic.BatchTaken(queue.Partition, batch.Length);
+            }
         }
 
         if (batch is not null)
@@ -136,7 +155,7 @@ internal sealed partial class ProducerEngine
         {
             // Nobody can say whether it arrived, and sending it again would double it as likely as not.
             batch.IsExpired = true;
-            batch.Fail(ProduceErrors.Expired(batch, Options));
+            batch.Fail(ProduceErrors.NobodyAnswers(batch));
         }
 
         Unsettled(batch);
@@ -152,10 +171,22 @@ internal sealed partial class ProducerEngine
 
         sender.IsPumpPending = true;
         _pumpSoon.Add(sender);
-        if (_pumpSoon.Count == 1)
+        if (!_pumpPosted)
         {
+            _pumpPosted = true;
             Loop.Post(_pump);
         }
+    }
+
+    /// <summary>The sender has something to send, and no open connection.</summary>
+    public void Connect(BrokerSender sender)
+    {
+        if (!_pool.TryGetEndpoint(sender.Link.BrokerId, out _))
+        {
+            LinkLost(sender); // a leader that is not among the brokers: nothing will happen unless we ask again
+        }
+
+        sender.Link.EnsureConnecting();
     }
 
     public void LinkLost(BrokerSender sender)
@@ -214,9 +245,15 @@ internal sealed partial class ProducerEngine
     {
         PartitionDelivery delivery = queue.Delivery;
         delivery.Adopt(Identities.Current);
-        if (delivery.CanSendAgain || delivery.NeedsNewEpoch)
+        if (delivery.CanSendAgain)
         {
             return true;
+        }
+
+        if (delivery.NeedsNewEpoch)
+        {
+            // Only for records: a topic that is gone for good must not keep its leader being looked for.
+            return delivery.HasAgain || queue.TryPeekOpenedAt(out _);
         }
 
         if (!delivery.CanTakeNew(InFlightLimit))
@@ -310,6 +347,18 @@ internal sealed partial class ProducerEngine
         }
 
         _expired.Clear();
+    }
+
+    private void PumpPosted()
+    {
+        try
+        {
+            Pump();
+        }
+        finally
+        {
+            _pumpPosted = false;
+        }
     }
 
     private void Pump()

@@ -28,6 +28,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     private readonly RandomSource _random; // owner: _topicLock
     private FlushGeneration _generation; // replaced under _flushLock
     private int _flushing; // any thread, interlocked: flushes under way
+    private int _hurrying; // any thread, interlocked: whether the loop was told that somebody waits for memory
+    private readonly CancellationTokenSource _closingSource = new(); // cancelled once, when closing begins
     private volatile bool _closing;
     private Task? _closed; // owner: _topicLock
 
@@ -52,7 +54,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         ObjectPool<SendCompletion>? completions = null;
         completions = pools.Create(new FactoryPolicy<SendCompletion>(() => new SendCompletion(this, completions!)));
         _completions = completions;
-        _pump = new LoopCall(Pump);
+        _pump = new LoopCall(PumpPosted);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -77,8 +79,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
 
     public bool IsClosing => _closing;
 
-    /// <summary>Whether somebody waits for everything to be sent: then nothing lingers.</summary>
-    public bool IsFlushing => Volatile.Read(ref _flushing) != 0 || _closing;
+    /// <summary>Whether somebody waits for everything to be sent, or for memory: then nothing lingers.</summary>
+    public bool IsHurrying => Volatile.Read(ref _flushing) != 0 || _closing || Memory.HasWaiters;
 
     /// <summary>Now, as it stands in records.</summary>
     public long TimestampNow => _runtime.Environment.Time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -118,7 +120,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             return;
         }
 
-        TopicMetadata metadata = await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, cancellationToken).ConfigureAwait(false);
+        TopicMetadata metadata = await AwaitMetadataAsync(topic, cancellationToken).ConfigureAwait(false);
         lock (_topicLock)
         {
             ThrowIfClosed();
@@ -132,14 +134,30 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// <summary>Asks for a topic that nobody awaits; a later send finds it.</summary>
     public void BeginLearning(ProducerTopic topic)
     {
-        if (topic.PartitionCount == 0)
+        if (topic.PartitionCount == 0 && topic.MayAsk(Loop.Now, Options.RetryBackoff))
         {
             _metadata.RequestRefresh(topic.Name);
         }
     }
 
+    /// <summary>Waits for memory, and has what lingers sent meanwhile: it may be that which holds the memory.</summary>
+    public Task ReserveAsync(long size, CancellationToken cancellationToken)
+    {
+        Task reserved = Memory.ReserveAsync(size, cancellationToken);
+        if (!reserved.IsCompleted && Options.Linger > TimeSpan.Zero && Interlocked.Exchange(ref _hurrying, 1) == 0)
+        {
+            LoopCall.Post(Loop, () =>
+            {
+                Interlocked.Exchange(ref _hurrying, 0);
+                StopLingering();
+            });
+        }
+
+        return reserved;
+    }
+
     /// <summary>Opens a batch. Under the queue's lock.</summary>
-    public ProduceBatch OpenBatch(PartitionQueue queue, long order, TimeSpan now, int firstSize)
+    public ProduceBatch OpenBatch(PartitionQueue queue, long order, int capacity)
     {
         ProduceBatch batch = _batches.Get();
         FlushGeneration generation;
@@ -149,7 +167,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             generation.AddBatch();
         }
 
-        batch.Open(queue, order, now, generation, firstSize);
+        batch.Open(queue, order, Loop.Now, generation, capacity);
         return batch;
     }
 
@@ -187,7 +205,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         try
         {
             LoopCall.Post(Loop, StopLingering);
-            await closed.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await DetachableWait.WaitAsync(closed.Finished, Executor, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -222,9 +240,29 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
+    private async ValueTask<TopicMetadata> AwaitMetadataAsync(ProducerTopic topic, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closingSource.Token);
+        try
+        {
+            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfClosed();
+            throw;
+        }
+        catch (KafkaException e)
+        {
+            throw ProduceErrors.NoPartitions(topic.Name, e);
+        }
+    }
+
     private async Task CloseOnceAsync()
     {
         _closing = true;
+        _closingSource.Cancel(); // its callbacks only queue items
         Memory.Close(new ObjectDisposedException("KafkaProducer", "The producer was closed while the send waited for memory. The record was not sent."));
         Completion<bool> drained = new(Executor);
         LoopCall.Post(Loop, () => BeginClose(drained));

@@ -36,7 +36,11 @@ internal sealed class ProducerIdentitySource
             return;
         }
 
-        _waiting.Add(queue);
+        if (!_waiting.Contains(queue))
+        {
+            _waiting.Add(queue);
+        }
+
         Ask(link);
     }
 

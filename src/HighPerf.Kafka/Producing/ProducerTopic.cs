@@ -12,6 +12,8 @@ internal sealed class ProducerTopic
     private Task _lastTurn = Task.CompletedTask; // owner: _turnLock
     private int _turns; // any thread, interlocked
     private TopicMetadata? _metadata; // replaced under the engine's topic lock, read by any thread
+    private long _askedAt = -1; // any thread, interlocked; ticks of the loop's clock
+    private int _stickyBytes; // owner: the loop
     private int _sticky; // any thread; a race costs a little evenness only
 
     public ProducerTopic(ProducerEngine engine, string name)
@@ -108,6 +110,32 @@ internal sealed class ProducerTopic
 
     /// <summary>A turn is over; its send is in its batch, or has failed.</summary>
     public void TurnEnded() => Interlocked.Decrement(ref _turns);
+
+    /// <summary>Whether it is time to ask for the topic's partitions (again) for somebody who tries and does not wait.</summary>
+    public bool MayAsk(TimeSpan now, TimeSpan pace)
+    {
+        long asked = Interlocked.Read(ref _askedAt);
+        return (asked < 0 || now.Ticks - asked >= pace.Ticks) && Interlocked.CompareExchange(ref _askedAt, now.Ticks, asked) == asked;
+    }
+
+    /// <summary>
+    /// A batch goes out. Batches that are sent before they are full count together: else records without a key would go to one partition for ever where
+    /// few come (KIP-794). Owner: the loop.
+    /// </summary>
+    public void BatchTaken(int partition, int length)
+    {
+        if (partition != StickyPartition)
+        {
+            return;
+        }
+
+        _stickyBytes += length;
+        if (_stickyBytes >= _engine.Options.BatchSizeBytes)
+        {
+            _stickyBytes = 0;
+            BatchFull(partition);
+        }
+    }
 
     /// <summary>A batch of the partition is full: records without a key go to another one from now on (KIP-480).</summary>
     public void BatchFull(int partition)

@@ -1,10 +1,13 @@
+using CommunityToolkit.HighPerformance.Buffers;
 using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Serialization;
 
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Brings typed records into batches: serialises, chooses the partition, and appends. Small keys are written on the stack; values of known size
-/// straight into the batch. Any thread.
+/// Brings typed records into batches: serialises, chooses the partition, and appends. Any thread. Small keys are written on the stack. Values go straight
+/// into the batch only where the serialiser is one of ours: another may throw, be slow, or send a record itself, and the batch is held meanwhile; so it
+/// writes into a scratch buffer first.
 /// </summary>
 internal sealed class RecordSender<TKey, TValue>
 {
@@ -14,7 +17,7 @@ internal sealed class RecordSender<TKey, TValue>
     private readonly ISerializer<TKey> _keys;
     private readonly ISerializer<TValue> _values;
     private readonly ISpanSerializer<TKey>? _spanKeys;
-    private readonly ISpanSerializer<TValue>? _spanValues;
+    private readonly ISpanSerializer<TValue>? _inPlaceValues;
 
     public RecordSender(ProducerEngine engine, ISerializer<TKey> keys, ISerializer<TValue> values)
     {
@@ -22,12 +25,12 @@ internal sealed class RecordSender<TKey, TValue>
         _keys = keys;
         _values = values;
         _spanKeys = keys as ISpanSerializer<TKey>;
-        _spanValues = values as ISpanSerializer<TValue>;
+        _inPlaceValues = values is IInPlaceSerializer ? values as ISpanSerializer<TValue> : null;
     }
 
     /// <param name="size">The memory that the record needs; what to wait for when it is full.</param>
-    /// <param name="reserved">Whether that memory is reserved already.</param>
-    public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, SendCompletion? completion, ref long size, bool reserved)
+    /// <param name="reserved">The memory that is reserved for it already; 0 for none.</param>
+    public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, SendCompletion? completion, ref long size, long reserved)
     {
         if (_spanKeys is not null)
         {
@@ -49,42 +52,24 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult AppendValue(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, SendCompletion? completion, ref long size, bool reserved)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, SendCompletion? completion, ref long size, long reserved)
     {
-        if (_spanValues is null)
+        if (_inPlaceValues is null)
         {
             return AppendScratchValue(topic, record, key, completion, ref size, reserved);
         }
 
-        int length = KnownSize(_spanValues, record.Value, topic, "value");
-        try
-        {
-            return Append(topic, record, key, new SerializedValue<TValue>(_spanValues, record.Value, length), completion, ref size, reserved);
-        }
-        catch (Exception e) when (e is not (KafkaException or ArgumentOutOfRangeException))
-        {
-            throw Failed("value", topic, e);
-        }
+        int length = KnownSize(_inPlaceValues, record.Value, topic, "value");
+        return Append(topic, record, key, new SerializedValue<TValue>(_inPlaceValues, record.Value, length), completion, ref size, reserved);
     }
 
     // Slow twin of TryAppend: the key is long, or its size is not known.
-    private AppendResult AppendWithScratch(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, SendCompletion? completion, ref long size, bool reserved)
+    private AppendResult AppendWithScratch(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, SendCompletion? completion, ref long size, long reserved)
     {
         RecordScratch scratch = _engine.Scratches.Get();
         try
         {
-            bool isNull = _keys.IsNull(record.Key);
-            if (!isNull)
-            {
-                _keys.Serialize(record.Key, scratch.Key);
-            }
-
-            NullableBytes key = isNull ? NullableBytes.Null : new NullableBytes(scratch.Key.WrittenSpan);
-            return AppendValue(topic, record, key, completion, ref size, reserved);
-        }
-        catch (Exception e) when (e is not (KafkaException or ArgumentOutOfRangeException))
-        {
-            throw Failed("key", topic, e);
+            return AppendValue(topic, record, Write(_keys, record.Key, scratch.Key, topic, "key"), completion, ref size, reserved);
         }
         finally
         {
@@ -94,23 +79,13 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult AppendScratchValue(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, SendCompletion? completion, ref long size, bool reserved)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, SendCompletion? completion, ref long size, long reserved)
     {
         RecordScratch scratch = _engine.Scratches.Get();
         try
         {
-            bool isNull = _values.IsNull(record.Value);
-            if (!isNull)
-            {
-                _values.Serialize(record.Value, scratch.Value);
-            }
-
-            BytesValue value = new(isNull ? NullableBytes.Null : new NullableBytes(scratch.Value.WrittenSpan));
+            BytesValue value = new(Write(_values, record.Value, scratch.Value, topic, "value"));
             return Append(topic, record, key, value, completion, ref size, reserved);
-        }
-        catch (Exception e) when (e is not (KafkaException or ArgumentOutOfRangeException))
-        {
-            throw Failed("value", topic, e);
         }
         finally
         {
@@ -120,16 +95,42 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult Append<T>(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, scoped T value, SendCompletion? completion, ref long size, bool reserved)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, scoped T value, SendCompletion? completion, ref long size, long reserved)
         where T : IRecordValue, allows ref struct
     {
         if (record.Headers is { Count: > 0 } headers)
         {
             RecordHeader[] copy = [.. headers];
+            foreach (RecordHeader header in copy)
+            {
+                if (header.Key is null)
+                {
+                    throw new ArgumentException($"A header of a record for topic {topic.Name} has no key (null). An empty one is allowed.", nameof(record));
+                }
+            }
+
             return _engine.Append(topic, record.Partition, record.Timestamp, key, value, copy, completion, ref size, reserved);
         }
 
         return _engine.Append(topic, record.Partition, record.Timestamp, key, value, default, completion, ref size, reserved);
+    }
+
+    private static NullableBytes Write<T>(ISerializer<T> serializer, T item, ArrayPoolBufferWriter<byte> scratch, ProducerTopic topic, string part)
+    {
+        try
+        {
+            if (serializer.IsNull(item))
+            {
+                return NullableBytes.Null;
+            }
+
+            serializer.Serialize(item, scratch);
+            return new NullableBytes(scratch.WrittenSpan);
+        }
+        catch (Exception e)
+        {
+            throw Failed(part, topic, e);
+        }
     }
 
     private static int KnownSize<T>(ISpanSerializer<T> serializer, T item, ProducerTopic topic, string part)

@@ -77,6 +77,12 @@ internal sealed class SendCompletion : IValueTaskSource<RecordMetadata>, IThread
 
     public RecordMetadata GetResult(short token)
     {
+        // A task that is awaited twice, or not complete, must not give the object back: it is somebody else's, or the batch's.
+        if (_core.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            throw new InvalidOperationException("The send is not complete; await it, do not block on it.");
+        }
+
         // Does not wait for a cancellation callback under way: that one has lost, and will find another generation.
         _registration.Unregister();
         _registration = default;

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>Byte arrays as they are; a null array is null on the wire. Stateless.</summary>
-internal sealed class ByteArraySerializer : ISpanSerializer<byte[]?>, IDeserializer<byte[]?>
+internal sealed class ByteArraySerializer : ISpanSerializer<byte[]?>, IDeserializer<byte[]?>, IInPlaceSerializer
 {
     public bool IsNull(byte[]? value) => value is null;
 

@@ -4,7 +4,7 @@ using System.Buffers.Binary;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>IEEE 754 doubles, big-endian. Stateless.</summary>
-internal sealed class DoubleSerializer : ISpanSerializer<double>, IDeserializer<double>
+internal sealed class DoubleSerializer : ISpanSerializer<double>, IDeserializer<double>, IInPlaceSerializer
 {
     public bool IsNull(double value) => false;
 

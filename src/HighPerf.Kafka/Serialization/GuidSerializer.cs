@@ -3,7 +3,7 @@ using System.Buffers;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>UUIDs as their 16 bytes, most significant first. Stateless.</summary>
-internal sealed class GuidSerializer : ISpanSerializer<Guid>, IDeserializer<Guid>
+internal sealed class GuidSerializer : ISpanSerializer<Guid>, IDeserializer<Guid>, IInPlaceSerializer
 {
     private const int Size = 16;
 

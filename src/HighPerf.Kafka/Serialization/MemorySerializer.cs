@@ -3,7 +3,7 @@ using System.Buffers;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>Memory as it is, never null on the wire; what is read is a copy that the reader owns. Stateless.</summary>
-internal sealed class MemorySerializer : ISpanSerializer<ReadOnlyMemory<byte>>, IDeserializer<ReadOnlyMemory<byte>>
+internal sealed class MemorySerializer : ISpanSerializer<ReadOnlyMemory<byte>>, IDeserializer<ReadOnlyMemory<byte>>, IInPlaceSerializer
 {
     public bool IsNull(ReadOnlyMemory<byte> value) => false;
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>Memory that may be null, on the wire as in the program. What is read is a copy that the reader owns. Stateless.</summary>
-internal sealed class NullableMemorySerializer : ISpanSerializer<ReadOnlyMemory<byte>?>, IDeserializer<ReadOnlyMemory<byte>?>
+internal sealed class NullableMemorySerializer : ISpanSerializer<ReadOnlyMemory<byte>?>, IDeserializer<ReadOnlyMemory<byte>?>, IInPlaceSerializer
 {
     public bool IsNull(ReadOnlyMemory<byte>? value) => value is null;
 

@@ -4,7 +4,7 @@ using System.Numerics;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>Fixed-size integers as Apache Kafka's own serialisers write them: big-endian. Stateless.</summary>
-internal sealed class NumberSerializer<T> : ISpanSerializer<T>, IDeserializer<T>
+internal sealed class NumberSerializer<T> : ISpanSerializer<T>, IDeserializer<T>, IInPlaceSerializer
     where T : struct, IBinaryInteger<T>, IMinMaxValue<T>
 {
     private static readonly int Size = T.Zero.GetByteCount();

@@ -4,7 +4,7 @@ using System.Text;
 namespace HighPerf.Kafka.Serialization;
 
 /// <summary>Strings as UTF-8; a null string is null on the wire. Stateless.</summary>
-internal sealed class Utf8StringSerializer : ISpanSerializer<string?>, IDeserializer<string?>
+internal sealed class Utf8StringSerializer : ISpanSerializer<string?>, IDeserializer<string?>, IInPlaceSerializer
 {
     public bool IsNull(string? value) => value is null;
 

@@ -1,0 +1,32 @@
+using System.Text;
+using HighPerf.Kafka.Protocol.Buffers;
+using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Testing;
+using HighPerf.Kafka.Testing.Cluster;
+
+namespace HighPerf.Kafka.Simulation.Tests.Histories;
+
+/// <summary>Looks into the log of an embedded broker itself, so that no client stands between.</summary>
+internal static class LogReader
+{
+    /// <summary>Gives every record of a partition, in order.</summary>
+    public static void Read(KafkaTestCluster cluster, string topic, int partition, Action<long, string> onRecord)
+    {
+        EmbeddedCluster model = cluster.Model;
+        List<ArraySegment<byte>> slices = [];
+        model.Topics.Find(topic)!.Partitions[partition].Log.Read(0, int.MaxValue, true, slices);
+        FetchedRecordsReader reader = new(model.Codecs);
+        foreach (ArraySegment<byte> slice in slices)
+        {
+            reader.Reset(slice, 0, false, []);
+            while (reader.TryReadBatch(out FetchedBatch batch))
+            {
+                using PooledBuffer scratch = new(model.Buffers);
+                foreach (RecordView record in batch.GetRecords(model.Codecs, scratch))
+                {
+                    onRecord(record.Offset, Encoding.UTF8.GetString(record.Value));
+                }
+            }
+        }
+    }
+}

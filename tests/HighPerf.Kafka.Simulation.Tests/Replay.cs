@@ -4,57 +4,65 @@ using HighPerf.Kafka.Simulation.Tests.Histories;
 namespace HighPerf.Kafka.Simulation.Tests;
 
 /// <summary>
-/// Replays one seed: <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [calm|rough|producers [COUNT]] [trace]</c>. Prints a hash.
+/// Replays one seed of a history, or runs COUNT seeds from there on and names those that fail:
+/// <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [produce-fetch|producers|consume] [calm|rough] [COUNT] [trace]</c>.
+/// One seed prints the hash of its whole event log.
 /// </summary>
 internal static class Replay
 {
+    private const string Usage = "usage: SEED [produce-fetch|producers|consume] [calm|rough] [COUNT] [trace]";
+
     public static int Main(string[] args)
     {
-        if (args.Length == 0 || !ulong.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+        if (args.Length == 0 || !TryNumber(args[0], out ulong seed))
         {
-            Console.Error.WriteLine("usage: SEED [calm|rough|producers [COUNT]] [trace]");
+            Console.Error.WriteLine(Usage);
             return 2;
         }
 
-        if (args.Contains("producers"))
+        string[] rest = args[1..];
+        ulong count = rest.Select(static word => TryNumber(word, out ulong number) ? number : 0).DefaultIfEmpty(0UL).Max();
+        Action<string>? trace = rest.Contains("trace") ? Console.WriteLine : null;
+        if (count <= 1)
         {
-            return ReplayProducers(seed, args);
+            HistoryResult result = Run(rest, seed, trace);
+            Console.WriteLine($"hash {result.Hash:x16} events {result.Events} virtual time {result.VirtualTime}");
+            return 0;
         }
 
-        bool rough = args.Contains("rough");
-        HistoryResult result = ProduceFetchHistory.Run(seed, rough, args.Contains("trace") ? Console.WriteLine : null);
-        Console.WriteLine($"hash {result.Hash:x16} events {result.Events} virtual time {result.VirtualTime}");
-        return 0;
+        return RunMany(rest, seed, count, trace);
     }
 
-    // COUNT seeds from SEED on; the failing ones are told.
-    private static int ReplayProducers(ulong seed, string[] args)
+    private static int RunMany(string[] words, ulong first, ulong count, Action<string>? trace)
     {
-        ulong count = args.Length > 2 && ulong.TryParse(args[2], NumberStyles.None, CultureInfo.InvariantCulture, out ulong given) ? given : 1;
         int failed = 0;
-        for (ulong end = seed + count; seed < end; seed++)
+        long records = 0;
+        for (ulong seed = first; seed < first + count; seed++)
         {
             try
             {
-                HistoryResult result = ProducerHistory.Run(seed, args.Contains("trace") ? Console.WriteLine : null);
-                if (count == 1)
-                {
-                    Console.WriteLine($"hash {result.Hash:x16} events {result.Events} virtual time {result.VirtualTime} acknowledged {result.Acknowledged}");
-                }
-
-                if (result.Outstanding != 0)
-                {
-                    failed++;
-                    Console.WriteLine($"seed {seed}: {result.Outstanding} buffers are outstanding");
-                }
+                HistoryResult result = Run(words, seed, trace);
+                records += result.Acknowledged;
+                Assert.Equal(0, result.Outstanding);
             }
             catch (Exception e)
             {
                 failed++;
-                Console.WriteLine($"seed {seed}: {(count == 1 ? e : e.Message)}");
+                Console.WriteLine($"seed {seed}: {e.Message.ReplaceLineEndings(" ")}");
             }
         }
 
+        Console.WriteLine($"{count} seeds, {failed} failed, {records} records");
         return failed == 0 ? 0 : 1;
     }
+
+    private static HistoryResult Run(string[] words, ulong seed, Action<string>? trace)
+    {
+        bool rough = words.Contains("rough");
+        return words.Contains("producers") ? ProducerHistory.Run(seed, trace)
+            : words.Contains("consume") ? ConsumeHistory.Run(seed, rough, trace)
+            : ProduceFetchHistory.Run(seed, rough, trace);
+    }
+
+    private static bool TryNumber(string text, out ulong number) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }

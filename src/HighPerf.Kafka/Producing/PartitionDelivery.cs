@@ -117,6 +117,12 @@ internal sealed class PartitionDelivery
             case ErrorCode.None:
             case ErrorCode.DuplicateSequenceNumber: // P3
                 _isAlone = false;
+                MarkPassed(batch);
+                Settle(batch);
+                return DeliveryVerdict.Acknowledged;
+
+            case ErrorCode.OutOfOrderSequenceNumber when _idempotent && batch.IsPassed:
+                // The broker remembers five batches only, and wrote later ones: this one is in the log, where nobody can say any more (P3).
                 Settle(batch);
                 return DeliveryVerdict.Acknowledged;
 
@@ -231,6 +237,25 @@ internal sealed class PartitionDelivery
     {
         _inFlight.Remove(batch);
         _draining &= _inFlight.Count > 0;
+    }
+
+    // Numbers have no gaps in a log: what may have been written before a batch that is there, was.
+    private void MarkPassed(ProduceBatch written)
+    {
+        if (!_idempotent)
+        {
+            return;
+        }
+
+        foreach (ProduceBatch batch in _inFlight)
+        {
+            batch.IsPassed |= batch.IsUnresolved && batch.Order < written.Order && batch.Identity == written.Identity;
+        }
+
+        foreach (ProduceBatch batch in _again)
+        {
+            batch.IsPassed |= batch.IsUnresolved && batch.Order < written.Order && batch.Identity == written.Identity;
+        }
     }
 
     private bool AnyUnresolved()

@@ -67,6 +67,9 @@ internal sealed class ProduceBatch
     /// <summary>Whether an attempt under its present numbers was made that no answer settled. Then it may not be renumbered.</summary>
     public bool IsUnresolved { get; set; }
 
+    /// <summary>Whether a later batch with numbers of the same identity is in the log, while an attempt of this one is not settled.</summary>
+    public bool IsPassed { get; set; }
+
     /// <summary>Whether its records were failed already, because their time was over while it was in flight.</summary>
     public bool IsExpired { get; set; }
 
@@ -97,6 +100,7 @@ internal sealed class ProduceBatch
         Attempts = 0;
         MaybeWritten = false;
         IsUnresolved = false;
+        IsPassed = false;
         IsExpired = false;
         LastError = null;
         LastCode = ErrorCode.None;

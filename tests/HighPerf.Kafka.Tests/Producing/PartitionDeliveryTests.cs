@@ -73,6 +73,23 @@ public sealed class PartitionDeliveryTests
     }
 
     [Fact]
+    public void P3_a_batch_that_may_be_written_and_was_passed_by_a_written_one_is_in_the_log()
+    {
+        Establish();
+        ProduceBatch first = Send();
+        ProduceBatch second = Send();
+        _delivery.Lost(first, maybeSent: true);
+        _delivery.Lost(second, maybeSent: true);
+        Again();
+        Again();
+        Assert.Equal(DeliveryVerdict.Retried, _delivery.Answered(first, ErrorCode.NotEnoughReplicas));
+        Assert.Equal(DeliveryVerdict.Acknowledged, _delivery.Answered(second, ErrorCode.DuplicateSequenceNumber));
+        Assert.Same(first, Again());
+        Assert.Equal(DeliveryVerdict.Acknowledged, _delivery.Answered(first, ErrorCode.OutOfOrderSequenceNumber));
+        Assert.False(_delivery.NeedsNewEpoch);
+    }
+
+    [Fact]
     public void P4_out_of_order_behind_an_unresolved_batch_is_sent_again_without_a_new_epoch()
     {
         Establish();

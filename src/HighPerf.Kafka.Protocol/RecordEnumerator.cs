@@ -87,6 +87,9 @@ public ref struct RecordEnumerator
     /// </summary>
     internal readonly (int Index, int End) Place => (_index, _current.End);
 
+    /// <summary>What is added to the offset that a record carries.</summary>
+    internal readonly long OffsetShift => _baseOffset;
+
     internal void GoTo((int Index, int End) place)
     {
         _index = place.Index;

@@ -24,7 +24,11 @@ public sealed class ConsumerOptions
     /// <summary>The most one fetch brings of one partition, in bytes. A larger first batch is still delivered.</summary>
     public int PartitionFetchMaxBytes { get; set; } = 1024 * 1024;
 
-    /// <summary>The most that is received ahead of the reader, in bytes. It can be exceeded by one fetch for each broker.</summary>
+    /// <summary>
+    /// The most that is received ahead of the reader, in bytes. Each partition has an equal share; one that has used it up is not fetched until the reader
+    /// has caught up. It can be exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which
+    /// nothing is there yet: none waits for the reader of another.
+    /// </summary>
     public long PrefetchBytes { get; set; } = 32L * 1024 * 1024;
 
     /// <summary>The most bytes that one compressed batch may decompress to; more is refused as corrupt.</summary>
@@ -53,7 +57,8 @@ public sealed class ConsumerOptions
         Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
         bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
-        Require(RetryBackoff >= TimeSpan.Zero, nameof(RetryBackoff), RetryBackoff, "zero or more");
+        bool isBackoffFine = RetryBackoff >= TimeSpan.FromMilliseconds(1) && RetryBackoff <= TimeSpan.FromHours(1);
+        Require(isBackoffFine, nameof(RetryBackoff), RetryBackoff, "from one millisecond to one hour");
         return copy;
     }
 

@@ -27,6 +27,9 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         _values = values;
     }
 
+    /// <summary>What stands behind this face, for tests.</summary>
+    internal ConsumerSession Session => _session;
+
     /// <summary>The partitions that are assigned, in the order they were given.</summary>
     public IReadOnlyList<TopicPartition> Assignment => Array.ConvertAll(_session.Assignment, static cursor => cursor.TopicPartition);
 

@@ -15,6 +15,7 @@ internal sealed class BatchLease
     private readonly PooledBuffer _scratch;
     private FetchedPartition? _fetched;
     private FetchedBatch _batch;
+    private long _offsetShift; // of messages that an old one wraps
     private int _version; // interlocked
 
     public BatchLease(ConsumerSession session)
@@ -42,7 +43,7 @@ internal sealed class BatchLease
         {
             try
             {
-                _ = batch.GetRecords(_session.Codecs, _scratch);
+                _offsetShift = batch.GetRecords(_session.Codecs, _scratch).OffsetShift;
             }
             catch
             {
@@ -55,9 +56,14 @@ internal sealed class BatchLease
     public RecordEnumerator GetRecords(int version)
     {
         ObjectDisposedException.ThrowIf(version != Version, this);
-        return _batch.IsCompressed && _batch.Header.Magic >= 2
+        if (!_batch.IsCompressed)
+        {
+            return _batch.GetRecords(_session.Codecs, _scratch);
+        }
+
+        return _batch.Header.Magic >= 2
             ? new RecordEnumerator(_scratch.WrittenSpan, _batch.Header, _batch.FirstOffset)
-            : _batch.GetRecords(_session.Codecs, _scratch);
+            : new RecordEnumerator(_scratch.WrittenSpan, _batch.Header, _offsetShift, _batch.FirstOffset);
     }
 
     /// <summary>Ends the lease if it is still this version's.</summary>

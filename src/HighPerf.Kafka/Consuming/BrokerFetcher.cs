@@ -2,15 +2,15 @@ namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
 /// Fetches from one broker. A broker answers one request per connection at a time, so a Fetch that is parked for want of data blocks what is sent
-/// behind it: a partition that was just
-/// assigned or sought then starts on a second lane, and joins the first when that is free. Owner: the session's loop.
+/// behind it: what can be fetched while one is parked (a partition that was just assigned, sought or resumed, or that has room again) goes out on a
+/// second lane, and joins the first when that is free. Owner: the session's loop.
 /// </summary>
 internal sealed class BrokerFetcher
 {
     private readonly ConsumerSession _session;
     private readonly List<PartitionCursor> _cursors = []; // owner: the loop
     private readonly FetchLane _main;
-    private FetchLane? _fresh; // owner: the loop; made when it is needed first
+    private FetchLane? _second; // owner: the loop; made when it is needed first
 
     public BrokerFetcher(ConsumerSession session, int brokerId)
     {
@@ -31,52 +31,40 @@ internal sealed class BrokerFetcher
     /// <summary>Sends what can be sent now.</summary>
     public void Fetch()
     {
-        if (!_main.IsBusy)
+        FetchLane? lane = null;
+        foreach (PartitionCursor cursor in _cursors)
         {
-            Fill(_main, freshOnly: false);
-        }
-        else if (HasFresh())
-        {
-            _fresh ??= new FetchLane(_session, this);
-            if (!_fresh.IsBusy)
+            if (!_session.MayFetch(cursor))
             {
-                Fill(_fresh, freshOnly: true);
+                continue;
             }
+
+            lane ??= FreeLane();
+            if (lane is null)
+            {
+                return; // whichever lane is answered first comes back here
+            }
+
+            lane.Entries.Add(new FetchEntry(cursor, cursor.FetchIncarnation, cursor.FetchOffset, cursor.TopicId));
         }
+
+        lane?.Send();
     }
 
     public void Close()
     {
         _main.Close();
-        _fresh?.Close();
+        _second?.Close();
     }
 
-    private bool HasFresh()
+    private FetchLane? FreeLane()
     {
-        foreach (PartitionCursor cursor in _cursors)
+        if (!_main.IsBusy)
         {
-            if (cursor.IsFresh && !cursor.IsInFetch)
-            {
-                return true;
-            }
+            return _main;
         }
 
-        return false;
-    }
-
-    private void Fill(FetchLane lane, bool freshOnly)
-    {
-        foreach (PartitionCursor cursor in _cursors)
-        {
-            if ((!freshOnly || cursor.IsFresh) && _session.MayFetch(cursor))
-            {
-                lane.Entries.Add(new FetchEntry(cursor, cursor.FetchIncarnation, cursor.FetchOffset, cursor.TopicId));
-            }
-        }
-
-        if (lane.Entries.Count > 0)
-        {
-            lane.Send();
-        }
+        _second ??= new FetchLane(_session, this);
+        return _second.IsBusy ? null : _second;
     }
 }

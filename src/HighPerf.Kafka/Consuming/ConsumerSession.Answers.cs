@@ -10,7 +10,7 @@ internal sealed partial class ConsumerSession
     public void PartitionAnswered(in FetchEntry entry, in FetchResponseView view, SharedBuffer? buffer, int bodyOffset, string broker)
     {
         PartitionCursor cursor = entry.Cursor;
-        if (cursor.FetchIncarnation != entry.Incarnation || cursor.FetchOffset != entry.Offset || cursor.IsClosed)
+        if (cursor.FetchIncarnation != entry.Incarnation || cursor.FetchOffset != entry.Offset || cursor.TopicId != entry.TopicId || cursor.IsClosed)
         {
             return; // F6
         }
@@ -48,7 +48,11 @@ internal sealed partial class ConsumerSession
     public void PartitionFailed(in FetchEntry entry, KafkaException error)
     {
         PartitionCursor cursor = entry.Cursor;
-        cursor.IsInFetch = false;
+        if (_loopClosed || cursor.IsClosed)
+        {
+            return;
+        }
+
         Delay(cursor);
         if (error is not KafkaBrokerException { Code: var code } || code.RefreshesMetadata()
             || code is ErrorCode.UnknownLeaderEpoch or ErrorCode.OffsetNotAvailable)
@@ -61,10 +65,10 @@ internal sealed partial class ConsumerSession
     {
         PartitionCursor cursor = entry.Cursor;
         long next = cursor.FetchOffset;
+        bool any = false;
         try
         {
             RecordBatchReader reader = new(buffer.Array.AsSpan(offset, view.RecordsLength));
-            bool any = false;
             while (reader.TryRead(out RecordBatchView batch))
             {
                 any = true;
@@ -73,12 +77,22 @@ internal sealed partial class ConsumerSession
 
             if (!any)
             {
-                throw new KafkaProtocolException($"{view.RecordsLength} bytes at offset {next} hold no whole batch.");
+                Fail(cursor, new KafkaProtocolException(
+                    $"The records of {cursor.TopicPartition} cannot be read at offset {next}: the broker sent {view.RecordsLength} bytes, "
+                    + "which hold no whole batch. Raise ConsumerOptions.PartitionFetchMaxBytes, or seek past them to go on."));
+                return;
             }
         }
-        catch (KafkaProtocolException e)
+        catch (KafkaProtocolException)
         {
-            Fail(cursor, new KafkaProtocolException($"The records of {cursor.TopicPartition} cannot be read: {e.Message} Seek past them to go on.", e));
+            // The reader delivers what is whole before it, meets the damage at its place, and tells of it.
+            any = false;
+            cursor.IsFailed = true;
+        }
+
+        if (any && next == cursor.FetchOffset)
+        {
+            Delay(cursor); // nothing from the offset on: asked for again at once it would be the same
             return;
         }
 
@@ -92,6 +106,7 @@ internal sealed partial class ConsumerSession
         }
 
         cursor.FetchOffset = next;
+        cursor.LastServed = ++_served;
         Interlocked.Add(ref _bufferedBytes, view.RecordsLength);
         _fetched.Enqueue(fetched);
         _signal.Set();
@@ -101,14 +116,17 @@ internal sealed partial class ConsumerSession
     {
         if (Options.AutoOffsetReset == AutoOffsetReset.Error)
         {
+            // Brokers that do not say where the log is answer -1.
+            string log = view.HighWatermark < 0 ? "" : $" (which begins at {Math.Max(view.LogStartOffset, 0)} and ends at {view.HighWatermark})";
             Fail(cursor, new KafkaBrokerException(
                 ErrorCode.OffsetOutOfRange, ApiKey.Fetch, cursor.TopicPartition, broker,
-                $"offset {cursor.FetchOffset} is not in the log (which begins at {view.LogStartOffset} and ends at {view.HighWatermark}); "
-                + "seek, or set AutoOffsetReset"));
+                $"offset {cursor.FetchOffset} is not in the log{log}; seek, or set AutoOffsetReset"));
             return;
         }
 
-        cursor.FetchOffset = Options.AutoOffsetReset == AutoOffsetReset.Earliest ? TopicPartitionOffset.Beginning : TopicPartitionOffset.End;
+        cursor.FetchOffset = ResetPlace;
         FetchFor(cursor);
     }
+
+    private long ResetPlace => Options.AutoOffsetReset == AutoOffsetReset.Earliest ? TopicPartitionOffset.Beginning : TopicPartitionOffset.End;
 }

@@ -15,25 +15,32 @@ internal sealed partial class ConsumerSession
     private readonly LoopCall _fetchDue;
     private readonly WakeUpTimer _wakeUp;
     private readonly OffsetResolver _resolver; // owner: the loop
+    private long _served; // owner: the loop; how many answers brought records
     private bool _loopClosed; // owner: the loop
+
+    /// <summary>
+    /// The most that the next fetch may bring. Without room it is a token: a broker then answers with the first batch it has (KIP-74).
+    /// </summary>
+    public int FetchRoom => (int)Math.Clamp(Options.PrefetchBytes - Interlocked.Read(ref _bufferedBytes), 1, Options.FetchMaxBytes);
 
     /// <summary>Whether a partition belongs into the next request.</summary>
     public bool MayFetch(PartitionCursor cursor)
     {
-        if (cursor.IsInFetch || cursor.IsFailed || cursor.IsResolving || cursor.FetchOffset < 0 || cursor.IsPaused || cursor.IsClosed
+        if (cursor.Lane is not null || cursor.IsFailed || cursor.IsResolving || cursor.FetchOffset < 0 || cursor.IsPaused || cursor.IsClosed
             || cursor.Incarnation != cursor.FetchIncarnation || cursor.NotBefore > Loop.Now)
         {
             return false;
         }
 
-        // One slow partition leaves the fetch when it has used up its share; the others go on. Told before looking: a return in between posts for
-        // nothing, never too little.
-        long share = Math.Max(Options.PrefetchBytes / Math.Max(_cursors.Count, 1), 1);
-        if (cursor.BufferedBytes == 0 && Interlocked.Read(ref _bufferedBytes) < Options.PrefetchBytes)
+        // Nobody waits for the room of others, which may be paused for ever: a partition of which nothing is held is always fetched, if need be one batch.
+        if (cursor.BufferedBytes == 0)
         {
             return true;
         }
 
+        // One slow partition leaves the fetch when it has used up its share; the others go on. Told before looking: a return in between posts for
+        // nothing, never too little.
+        long share = Math.Max(Options.PrefetchBytes / Math.Max(_cursors.Count, 1), 1);
         Interlocked.Exchange(ref _starved, 1);
         return cursor.BufferedBytes < share && Interlocked.Read(ref _bufferedBytes) < Options.PrefetchBytes;
     }
@@ -57,32 +64,44 @@ internal sealed partial class ConsumerSession
     /// <summary>Nothing of the partition is asked for a moment.</summary>
     public void Delay(PartitionCursor cursor)
     {
+        if (_cluster.Pool.IsClosed)
+        {
+            Fail(cursor, new KafkaConnectionException($"{cursor.TopicPartition} cannot be read: the client was closed. Close the consumer before it."));
+            return;
+        }
+
         cursor.NotBefore = Loop.Now + Options.RetryBackoff;
-        if (!_wakeUp.IsArmed)
+        if (!_wakeUp.IsArmed && !_loopClosed)
         {
             Loop.Arm(_wakeUp, cursor.NotBefore);
         }
     }
 
     /// <summary>The position is known: fetching begins there.</summary>
-    public void Resolved(PartitionCursor cursor, int incarnation, long offset)
+    public void Resolved(PartitionCursor cursor, long place, long offset)
     {
         cursor.IsResolving = false;
-        if (cursor.FetchIncarnation == incarnation && !cursor.IsClosed)
+        cursor.FetchOffset = offset;
+        if (!cursor.TryStart(place, offset) && offset >= 0)
         {
-            cursor.FetchOffset = offset;
-            if (cursor.Incarnation == incarnation)
-            {
-                cursor.Position = offset;
-            }
+            // A reset: the position moves when the reader has delivered what was fetched before it.
+            FetchedPartition moved = _fetchedPool.Get();
+            moved.FillPlace(cursor, cursor.FetchIncarnation, offset);
+            _fetched.Enqueue(moved);
+            _signal.Set();
         }
 
         FetchFor(cursor);
     }
 
-    /// <summary>The partition cannot go on: the reader is told, and it rests until it is sought.</summary>
+    /// <summary>The partition cannot go on: the reader is told once, and it rests until it is sought.</summary>
     public void Fail(PartitionCursor cursor, Exception error)
     {
+        if (cursor.IsFailed)
+        {
+            return;
+        }
+
         cursor.IsFailed = true;
         FetchedPartition told = _fetchedPool.Get();
         told.FillError(cursor, cursor.FetchIncarnation, error);
@@ -103,6 +122,7 @@ internal sealed partial class ConsumerSession
     {
         foreach (PartitionCursor cursor in before)
         {
+            cursor.Lane = null;
             _cursors.Remove(cursor);
             if (_fetchers.TryGetValue(cursor.Leader, out BrokerFetcher? fetcher))
             {
@@ -129,7 +149,7 @@ internal sealed partial class ConsumerSession
         cursor.FetchOffset = offset;
         cursor.IsFailed = false;
         cursor.IsResolving = false;
-        cursor.IsFresh = true;
+        cursor.Lane = null;
         cursor.NotBefore = TimeSpan.Zero;
         FetchFor(cursor);
     }
@@ -149,8 +169,8 @@ internal sealed partial class ConsumerSession
 
         if (cursor.Leader == PartitionMetadata.NoLeader)
         {
-            Delay(cursor);
             AskForLeader(cursor);
+            Delay(cursor);
         }
         else if (cursor.FetchOffset < 0)
         {
@@ -164,11 +184,10 @@ internal sealed partial class ConsumerSession
 
     private void AskForLeader(PartitionCursor cursor)
     {
-        TopicWaiter waiter = new(this, cursor, _cluster.Runtime.Options.OperationTimeout);
         if (!cursor.IsLookedUp)
         {
             cursor.IsLookedUp = true;
-            _cluster.Metadata.Await(cursor.Topic, waiter);
+            _cluster.Metadata.Await(cursor.Topic, new TopicWaiter(this, cursor, _cluster.Runtime.Options.OperationTimeout));
         }
         else
         {
@@ -179,7 +198,7 @@ internal sealed partial class ConsumerSession
     // Brings the cursor to its leader's fetcher.
     private void Place(PartitionCursor cursor, ClusterMetadata metadata)
     {
-        if (!metadata.TryGetTopic(cursor.Topic, out TopicMetadata? topic) || topic.Error != ErrorCode.None)
+        if (cursor.IsClosed || _loopClosed || !metadata.TryGetTopic(cursor.Topic, out TopicMetadata? topic) || topic.Error != ErrorCode.None)
         {
             return; // what was known stays, a topic is often only hidden for a moment
         }
@@ -190,8 +209,14 @@ internal sealed partial class ConsumerSession
         }
 
         PartitionMetadata partition = topic.Partitions[cursor.Partition];
+        bool isAnotherTopic = cursor.TopicId != topic.Id && cursor.TopicId != Guid.Empty && topic.Id != Guid.Empty;
         cursor.TopicId = topic.Id;
         cursor.LeaderEpoch = partition.LeaderEpoch;
+        if (isAnotherTopic)
+        {
+            Recreated(cursor);
+        }
+
         if (partition.Leader == cursor.Leader)
         {
             return;
@@ -203,10 +228,31 @@ internal sealed partial class ConsumerSession
         }
 
         cursor.Leader = partition.Leader;
+        cursor.Lane = null; // a leader that is gone may never answer
         if (cursor.Leader != PartitionMetadata.NoLeader)
         {
             FetcherOf(cursor.Leader).Add(cursor);
         }
+    }
+
+    // F11: offsets of the topic that had this name before mean nothing in the new one.
+    private void Recreated(PartitionCursor cursor)
+    {
+        cursor.Lane = null;
+        if (cursor.FetchOffset < 0 || cursor.IsFailed)
+        {
+            return;
+        }
+
+        if (Options.AutoOffsetReset == AutoOffsetReset.Error)
+        {
+            Fail(cursor, new KafkaException(
+                $"Topic {cursor.Topic} was deleted and created again: offset {cursor.FetchOffset} of {cursor.TopicPartition} is not an offset of the new "
+                + "topic. Seek, or set AutoOffsetReset."));
+            return;
+        }
+
+        cursor.FetchOffset = ResetPlace;
     }
 
     private BrokerFetcher FetcherOf(int brokerId)
@@ -272,7 +318,7 @@ internal sealed partial class ConsumerSession
 
         foreach (PartitionCursor cursor in _cursors)
         {
-            if (!cursor.IsInFetch && !cursor.IsResolving)
+            if (cursor.Lane is null && !cursor.IsResolving)
             {
                 FetchFor(cursor);
             }
@@ -293,6 +339,9 @@ internal sealed partial class ConsumerSession
         {
             if (cursor.Partition >= result.Partitions.Length)
             {
+                cursor.IsLookedUp = false;
+                // Should it be added later, a seek finds it.
+                session._cluster.Metadata.RequestRefresh(cursor.Topic);
                 session.Fail(cursor, new KafkaException(
                     $"{cursor.TopicPartition} does not exist: topic {cursor.Topic} has the partitions 0 to {result.Partitions.Length - 1}."));
                 return;
@@ -303,6 +352,10 @@ internal sealed partial class ConsumerSession
             session.FetchFor(cursor);
         });
 
-        public override void OnFailed(KafkaException error) => LoopCall.Post(session.Loop, () => session.Fail(cursor, error));
+        public override void OnFailed(KafkaException error) => LoopCall.Post(session.Loop, () =>
+        {
+            cursor.IsLookedUp = false;
+            session.Fail(cursor, error);
+        });
     }
 }

@@ -58,6 +58,9 @@ internal sealed partial class ConsumerSession : IMetadataObserver
 
     public bool IsClosed => _isClosed;
 
+    /// <summary>What was received and not given back yet. Any thread.</summary>
+    public long BufferedBytes => Interlocked.Read(ref _bufferedBytes);
+
     public PartitionCursor[] Assignment => Volatile.Read(ref _assignment);
 
     /// <summary>Replaces the assignment. Positions of partitions that stay are forgotten like the others: the caller names new ones.</summary>
@@ -114,6 +117,7 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     /// <summary>Moves the position. What was fetched for the old one is not delivered any more when this returns.</summary>
     public void Seek(PartitionCursor cursor, long offset)
     {
+        // In this order: what the loop finds for the place before fails to start there.
         int incarnation = cursor.NextIncarnation();
         cursor.Position = offset;
         LoopCall.Post(Loop, () => MoveTo(cursor, incarnation, offset));
@@ -122,11 +126,7 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     public void Resume(PartitionCursor cursor)
     {
         cursor.IsPaused = false;
-        LoopCall.Post(Loop, () =>
-        {
-            cursor.IsFresh = true;
-            FetchFor(cursor);
-        });
+        LoopCall.Post(Loop, () => FetchFor(cursor));
         _signal.Set();
     }
 
@@ -152,15 +152,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
             Loop.Post(_makeRoom);
         }
     }
-
-    /// <summary>The reader found that records of a partition cannot be read: nothing more is fetched of it until it is sought.</summary>
-    public void Damaged(PartitionCursor cursor, int incarnation) => LoopCall.Post(Loop, () =>
-    {
-        if (cursor.FetchIncarnation == incarnation)
-        {
-            cursor.IsFailed = true;
-        }
-    });
 
     public BrokerLink OpenLink(int brokerId, IBrokerLinkListener listener) => _cluster.Pool.OpenLink(brokerId, ConnectionRole.Fetch, Loop, listener);
 
@@ -189,5 +180,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         });
         await closed.Task.ConfigureAwait(false);
         _signal.Set();
+        _cluster.Runtime.Environment.ReleaseLoop(Loop);
     }
 }

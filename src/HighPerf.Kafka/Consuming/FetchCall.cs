@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages.Hot;
@@ -8,14 +9,19 @@ namespace HighPerf.Kafka.Consuming;
 internal sealed class FetchCall : BrokerRequest
 {
     private readonly FetchLane _lane;
+    private readonly ConsumerSession _session;
     private readonly ConsumerOptions _options;
     private readonly List<FetchEntry> _entries = []; // owner: the loop; entries of one topic stand together
+    private readonly List<FetchEntry> _turned = []; // owner: the loop; for turning the entries
+    private string _firstTopic = "";
+    private int _maxBytes;
     private bool _hasIds;
 
-    public FetchCall(FetchLane lane, ConsumerOptions options)
+    public FetchCall(FetchLane lane, ConsumerSession session)
     {
         _lane = lane;
-        _options = options;
+        _session = session;
+        _options = session.Options;
     }
 
     public List<FetchEntry> Entries => _entries;
@@ -31,14 +37,29 @@ internal sealed class FetchCall : BrokerRequest
 
     public override bool IsFlexible(short version) => version >= 12;
 
-    /// <summary>Brings the entries of one topic together. Called once, before sending.</summary>
+    /// <summary>
+    /// Brings the entries of one topic together. Called once, before sending. A broker fills its answer from the front until the limit is reached: each
+    /// request begins with the next topic, and within a topic with the partition that was served longest ago, so that none starves behind busy ones.
+    /// </summary>
     public void Arrange()
     {
         _entries.Sort(static (a, b) =>
         {
             int order = string.CompareOrdinal(a.Cursor.Topic, b.Cursor.Topic);
+            order = order != 0 ? order : a.Cursor.LastServed.CompareTo(b.Cursor.LastServed);
             return order != 0 ? order : a.Cursor.Partition.CompareTo(b.Cursor.Partition);
         });
+        int first = _entries.FindIndex(entry => string.CompareOrdinal(entry.Cursor.Topic, _firstTopic) > 0);
+        if (first > 0)
+        {
+            _turned.AddRange(_entries);
+            _entries.Clear();
+            _entries.AddRange(CollectionsMarshal.AsSpan(_turned)[first..]);
+            _entries.AddRange(CollectionsMarshal.AsSpan(_turned)[..first]);
+            _turned.Clear();
+        }
+
+        _firstTopic = _entries[0].Cursor.Topic;
         _hasIds = true;
         foreach (FetchEntry entry in _entries)
         {
@@ -49,9 +70,10 @@ internal sealed class FetchCall : BrokerRequest
     public override void Encode(RequestWriter output, short version)
     {
         int maxWaitMs = (int)_options.FetchMaxWait.TotalMilliseconds;
+        _maxBytes = _session.FetchRoom;
         KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxHeadSize));
         FetchRequestEncoder.WriteHead(
-            ref head, version, maxWaitMs, _options.FetchMinBytes, _options.FetchMaxBytes, (byte)_options.IsolationLevel,
+            ref head, version, maxWaitMs, _options.FetchMinBytes, _maxBytes, (byte)_options.IsolationLevel,
             sessionId: 0, sessionEpoch: -1, CountTopics());
         output.Advance(head.Position);
         for (int i = 0; i < _entries.Count;)
@@ -127,7 +149,8 @@ internal sealed class FetchCall : BrokerRequest
             FetchEntry entry = _entries[i];
             KafkaWriter partition = new(output.GetSpan(FetchRequestEncoder.MaxPartitionSize));
             FetchRequestEncoder.WritePartition(
-                ref partition, version, entry.Cursor.Partition, entry.Cursor.LeaderEpoch, entry.Offset, lastFetchedEpoch: -1, _options.PartitionFetchMaxBytes);
+                ref partition, version, entry.Cursor.Partition, entry.Cursor.LeaderEpoch, entry.Offset, lastFetchedEpoch: -1,
+                Math.Min(_options.PartitionFetchMaxBytes, _maxBytes));
             output.Advance(partition.Position);
         }
 

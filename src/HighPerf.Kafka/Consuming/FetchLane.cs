@@ -15,7 +15,7 @@ internal sealed class FetchLane : IBrokerLinkListener
     {
         _session = session;
         _fetcher = fetcher;
-        _call = new FetchCall(this, session.Options);
+        _call = new FetchCall(this, session);
         _link = session.OpenLink(fetcher.BrokerId, this);
     }
 
@@ -32,7 +32,7 @@ internal sealed class FetchLane : IBrokerLinkListener
         IsBusy = true;
         foreach (FetchEntry entry in _call.Entries)
         {
-            entry.Cursor.IsInFetch = true;
+            entry.Cursor.Lane = this;
         }
 
         _call.Arrange();
@@ -43,9 +43,10 @@ internal sealed class FetchLane : IBrokerLinkListener
 
     public void Answered(in FetchEntry entry, in FetchResponseView view, SharedBuffer? buffer, int bodyOffset)
     {
-        entry.Cursor.IsInFetch = false;
-        entry.Cursor.IsFresh = false;
-        _session.PartitionAnswered(entry, view, buffer, bodyOffset, BrokerName);
+        if (TryTakeOff(entry.Cursor))
+        {
+            _session.PartitionAnswered(entry, view, buffer, bodyOffset, BrokerName);
+        }
     }
 
     /// <summary>The whole request failed.</summary>
@@ -53,7 +54,10 @@ internal sealed class FetchLane : IBrokerLinkListener
     {
         foreach (FetchEntry entry in call.Entries)
         {
-            _session.PartitionFailed(entry, error);
+            if (TryTakeOff(entry.Cursor))
+            {
+                _session.PartitionFailed(entry, error);
+            }
         }
 
         Done(call);
@@ -64,12 +68,24 @@ internal sealed class FetchLane : IBrokerLinkListener
     {
         foreach (FetchEntry entry in call.Entries)
         {
-            entry.Cursor.IsInFetch = false;
+            TryTakeOff(entry.Cursor);
         }
 
         call.Entries.Clear();
         IsBusy = false;
         _session.FetchSoon(_fetcher);
+    }
+
+    // False: the partition was sought, or has another leader, since the request was made; nobody waits for this answer (F6).
+    private bool TryTakeOff(PartitionCursor cursor)
+    {
+        if (cursor.Lane != this)
+        {
+            return false;
+        }
+
+        cursor.Lane = null;
+        return true;
     }
 
     void IBrokerLinkListener.OnLinkOpen(BrokerLink link)

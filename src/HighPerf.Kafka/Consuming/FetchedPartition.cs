@@ -20,7 +20,8 @@ internal sealed class FetchedPartition
 
     public int Incarnation { get; private set; }
 
-    public long FetchOffset { get; private set; }
+    /// <summary>Where delivery begins: what was asked for, later what the reader has not delivered yet. Owner: the reader.</summary>
+    public long From { get; set; }
 
     public ReadOnlyMemory<byte> Records { get; private set; }
 
@@ -38,7 +39,7 @@ internal sealed class FetchedPartition
     {
         Cursor = cursor;
         Incarnation = incarnation;
-        FetchOffset = fetchOffset;
+        From = fetchOffset;
         Error = null;
         Aborted.Clear();
         _buffer = buffer;
@@ -47,7 +48,14 @@ internal sealed class FetchedPartition
         cursor.AddBuffered(length);
     }
 
-    public void FillError(PartitionCursor cursor, int incarnation, Exception error)
+    /// <summary>Takes no records: when the reader comes to it, it moves the position there.</summary>
+    public void FillPlace(PartitionCursor cursor, int incarnation, long offset)
+    {
+        FillError(cursor, incarnation, null);
+        From = offset;
+    }
+
+    public void FillError(PartitionCursor cursor, int incarnation, Exception? error)
     {
         Cursor = cursor;
         Incarnation = incarnation;

@@ -1,4 +1,3 @@
-using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Metadata;
 
 namespace HighPerf.Kafka.Consuming;
@@ -19,7 +18,7 @@ internal sealed class OffsetLookup
     {
         _cluster = cluster;
         _isolation = isolation;
-        _open = [.. questions];
+        _open = [.. questions.Distinct()]; // brokers refuse to be asked twice in one request
     }
 
     /// <summary>An offset for each partition; -1 where no record is that late.</summary>
@@ -44,7 +43,7 @@ internal sealed class OffsetLookup
             }
 
             TimeSpan pause = _cluster.Runtime.Options.RetryBackoff;
-            await LoopDelay.WaitAsync(_cluster.ControlLoop, _cluster.Runtime.Executor, pause, cancellationToken).ConfigureAwait(false);
+            await _cluster.DelayAsync(pause, cancellationToken).ConfigureAwait(false);
         }
     }
 

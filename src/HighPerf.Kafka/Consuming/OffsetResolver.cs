@@ -12,7 +12,7 @@ internal sealed class OffsetResolver
 {
     private readonly ConsumerSession _session;
     private readonly ClusterClient _cluster;
-    private readonly List<PartitionCursor> _pending = []; // owner: the loop
+    private readonly List<Wanted> _pending = []; // owner: the loop
     private readonly LoopCall _ask;
     private readonly CancellationTokenSource _closed = new();
 
@@ -39,7 +39,7 @@ internal sealed class OffsetResolver
         }
 
         cursor.IsResolving = true;
-        _pending.Add(cursor);
+        _pending.Add(new Wanted(cursor, cursor.FetchIncarnation, cursor.FetchOffset));
         if (_pending.Count == 1)
         {
             _session.Loop.Post(_ask);
@@ -52,12 +52,21 @@ internal sealed class OffsetResolver
     {
         SortedDictionary<int, List<Wanted>> byLeader = [];
         List<Wanted> stored = [];
-        foreach (PartitionCursor cursor in _pending)
+        foreach (Wanted wanted in _pending)
         {
-            Wanted wanted = new(cursor, cursor.FetchIncarnation, cursor.FetchOffset);
-            if (cursor.FetchOffset == TopicPartitionOffset.Stored)
+            PartitionCursor cursor = wanted.Cursor;
+            if (!wanted.IsCurrent)
+            {
+                continue; // sought meanwhile; that seek asks for itself
+            }
+
+            if (wanted.Place == TopicPartitionOffset.Stored)
             {
                 stored.Add(wanted);
+            }
+            else if (cursor.Leader == PartitionMetadata.NoLeader)
+            {
+                Retry(cursor);
             }
             else if (byLeader.TryGetValue(cursor.Leader, out List<Wanted>? list))
             {
@@ -90,14 +99,19 @@ internal sealed class OffsetResolver
         foreach (Wanted one in wanted)
         {
             PartitionCursor cursor = one.Cursor;
-            if (cursor.FetchIncarnation != one.Incarnation || cursor.IsClosed)
+            if (!one.IsCurrent)
             {
-                continue; // sought meanwhile; that seek asks for itself
+                continue;
             }
 
             if (asked.IsCompletedSuccessfully && asked.Result.TryGetValue(cursor.TopicPartition, out Found found))
             {
                 Tell(one, found);
+            }
+            else if (asked.Exception?.InnerException is KafkaBrokerException { IsRetriable: false } refused)
+            {
+                cursor.IsResolving = false;
+                _session.Fail(cursor, refused);
             }
             else
             {
@@ -112,7 +126,7 @@ internal sealed class OffsetResolver
         PartitionCursor cursor = one.Cursor;
         if (found.Error == ErrorCode.None && found.Offset >= 0)
         {
-            _session.Resolved(cursor, one.Incarnation, found.Offset);
+            _session.Resolved(cursor, one.Place, found.Offset);
         }
         else if (found.Error == ErrorCode.None && one.Place == TopicPartitionOffset.Stored)
         {
@@ -142,7 +156,7 @@ internal sealed class OffsetResolver
         }
 
         _session.Resolved(
-            one.Cursor, one.Incarnation,
+            one.Cursor, one.Place,
             _session.Options.AutoOffsetReset == AutoOffsetReset.Earliest ? TopicPartitionOffset.Beginning : TopicPartitionOffset.End);
     }
 
@@ -173,5 +187,9 @@ internal sealed class OffsetResolver
         return found;
     }
 
-    private readonly record struct Wanted(PartitionCursor Cursor, int Incarnation, long Place);
+    /// <summary>A question, as it was when it came up.</summary>
+    private readonly record struct Wanted(PartitionCursor Cursor, int Incarnation, long Place)
+    {
+        public bool IsCurrent => Cursor.FetchIncarnation == Incarnation && Cursor.FetchOffset == Place && !Cursor.IsClosed;
+    }
 }

@@ -47,17 +47,19 @@ internal sealed class PartitionCursor
     /// <summary>The broker that is fetched from; -1 while there is none.</summary>
     public int Leader { get; set; } = PartitionMetadata.NoLeader;
 
-    /// <summary>Whether metadata was asked for its topic.</summary>
+    /// <summary>Whether metadata was asked for its topic, and has not said that it cannot be found.</summary>
     public bool IsLookedUp { get; set; }
 
-    /// <summary>Whether a Fetch request that names it is under way.</summary>
-    public bool IsInFetch { get; set; }
+    /// <summary>
+    /// The lane whose request will answer it; null while there is none. A seek, or a new leader, takes it off: that answer is not waited for then (F6).
+    /// </summary>
+    public FetchLane? Lane { get; set; }
+
+    /// <summary>When it brought records last, counted in answers; 0 for never.</summary>
+    public long LastServed { get; set; }
 
     /// <summary>Whether a question for its offset is under way.</summary>
     public bool IsResolving { get; set; }
-
-    /// <summary>Whether it was just assigned, sought or resumed: it does not wait behind a parked Fetch.</summary>
-    public bool IsFresh { get; set; } = true;
 
     /// <summary>Whether it waits for a seek, because its records or its position cannot be read.</summary>
     public bool IsFailed { get; set; }
@@ -81,12 +83,21 @@ internal sealed class PartitionCursor
         set => Volatile.Write(ref _paused, value ? 1 : 0);
     }
 
-    /// <summary>The next offset to deliver; negative while it is not known. Written by the reader and by seeking.</summary>
+    /// <summary>
+    /// The next offset to deliver; negative while it is not known. Written by the reader and by seeking, and by the loop only through
+    /// <see cref="TryStart"/>.
+    /// </summary>
     public long Position
     {
         get => Volatile.Read(ref _position);
         set => Volatile.Write(ref _position, value);
     }
+
+    /// <summary>
+    /// The loop found the offset of the place that the position stands for. False: the position is another one by now, and only the reader may move it,
+    /// when it has delivered what was fetched before.
+    /// </summary>
+    public bool TryStart(long place, long offset) => Interlocked.CompareExchange(ref _position, offset, place) == place;
 
     // ---- both, interlocked -----------------------------------------------------------------------------------------------------------
 

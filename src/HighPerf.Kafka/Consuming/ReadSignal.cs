@@ -9,8 +9,7 @@ namespace HighPerf.Kafka.Consuming;
 /// One interlocked word: 0 nothing, 1 set, 2 somebody waits. Waiting goes 0 to 2 (or 1 to 0 and completes at once); setting goes 0 to 1, or 2 to 0 and
 /// queues the completion. Whoever
 /// moves the word from 2 to 0 (a set, a cancellation) owns the completion; the other finds 0 or 1 and does nothing. The source is reused, since there
-/// is one reader and it does not
-/// wait again before its last wait is over.
+/// is one reader; one that waits again before its last wait is over is told so.
 /// </summary>
 internal sealed class ReadSignal : IValueTaskSource, IThreadPoolWorkItem
 {
@@ -23,6 +22,7 @@ internal sealed class ReadSignal : IValueTaskSource, IThreadPoolWorkItem
     private CancellationTokenRegistration _registration; // owner: the reader
     private CancellationToken _cancelledBy; // written by the cancellation that owns the completion
     private int _word; // any thread, interlocked
+    private int _isAwaited; // interlocked: whether a wait was begun whose result was not taken
 
     public ReadSignal(WorkExecutor executor) => _executor = executor;
 
@@ -50,12 +50,19 @@ internal sealed class ReadSignal : IValueTaskSource, IThreadPoolWorkItem
             return ValueTask.FromCanceled(cancellationToken);
         }
 
+        if (Interlocked.Exchange(ref _isAwaited, 1) != 0)
+        {
+            throw new InvalidOperationException(
+                "A wait on this consumer is still under way. A consumer has one reader: await the wait that was begun, or cancel it by its token.");
+        }
+
         _core.Reset();
         _cancelledBy = default;
         short version = _core.Version;
         if (Interlocked.CompareExchange(ref _word, Waiting, Nothing) != Nothing)
         {
             Interlocked.Exchange(ref _word, Nothing);
+            Volatile.Write(ref _isAwaited, 0);
             return ValueTask.CompletedTask;
         }
 
@@ -71,7 +78,14 @@ internal sealed class ReadSignal : IValueTaskSource, IThreadPoolWorkItem
     {
         _registration.Dispose();
         _registration = default;
-        _core.GetResult(token);
+        try
+        {
+            _core.GetResult(token);
+        }
+        finally
+        {
+            Volatile.Write(ref _isAwaited, 0);
+        }
     }
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);

@@ -64,6 +64,7 @@ internal sealed class RecordReader
 
         // Its records are not delivered yet; the position follows them one by one.
         _lease.Cursor.Position = lease.FirstOffset;
+        _fetched!.From = lease.FirstOffset;
     }
 
     /// <summary>Whether the position moved, or the partition was paused or went away, since the batch was begun. Only while the batch is held.</summary>
@@ -84,17 +85,24 @@ internal sealed class RecordReader
         BatchLease lease = _lease!;
         RecordEnumerator records = lease.GetRecords(_leaseVersion);
         records.GoTo(_place);
-        if (!records.MoveNext())
+        try
         {
-            lease.Cursor.Position = lease.Batch.NextOffset;
-            record = default;
-            headers = default;
-            return false;
+            if (!records.MoveNext())
+            {
+                MoveTo(lease.Cursor, lease.Batch.NextOffset);
+                record = default;
+                headers = default;
+                return false;
+            }
+        }
+        catch (KafkaProtocolException e)
+        {
+            throw Damaged(lease.Cursor, lease.Cursor.Position, e);
         }
 
         _place = records.Place;
         record = records.Current;
-        lease.Cursor.Position = record.Offset + 1;
+        MoveTo(lease.Cursor, record.Offset + 1);
         headers = record.Headers.Count == 0 ? default : KeepHeaders(record);
         return true;
     }
@@ -139,13 +147,12 @@ internal sealed class RecordReader
         return true;
     }
 
-    // From the position, when that is inside: an answer that was parked, or reopened, is not delivered twice. Batches before it are walked for the
+    // From what is not delivered yet: an answer that was parked, or reopened, is not delivered twice. Batches before it are walked for the
     // transactions that they end.
     private void Open(FetchedPartition fetched)
     {
-        long from = fetched.IsCurrent ? Math.Max(fetched.FetchOffset, fetched.Cursor.Position) : fetched.FetchOffset;
         _batches.Reset(
-            fetched.Records, from, _session.Options.IsolationLevel == IsolationLevel.ReadCommitted, CollectionsMarshal.AsSpan(fetched.Aborted),
+            fetched.Records, fetched.From, _session.Options.IsolationLevel == IsolationLevel.ReadCommitted, CollectionsMarshal.AsSpan(fetched.Aborted),
             _session.Options.CheckCrcs);
     }
 
@@ -159,9 +166,10 @@ internal sealed class RecordReader
             throw error;
         }
 
+        FetchedBatch? found = null;
         try
         {
-            if (!_batches.TryReadBatch(out FetchedBatch found))
+            if (!_batches.TryReadBatch(out FetchedBatch next))
             {
                 // Hidden and empty batches advance the position too (F4).
                 cursor.Position = _batches.NextFetchOffset;
@@ -169,20 +177,35 @@ internal sealed class RecordReader
                 return false;
             }
 
+            found = next;
             BatchLease opened = _session.RentLease();
-            opened.Open(fetched, found);
-            cursor.Position = found.NextOffset;
+            opened.Open(fetched, next);
+            MoveTo(cursor, next.NextOffset);
             lease = opened;
             return true;
         }
         catch (KafkaProtocolException e)
         {
-            // What follows the damage is not read; the partition rests until the application seeks (F14).
-            _session.Damaged(cursor, fetched.Incarnation);
+            long before = found is { } damaged ? Math.Max(damaged.Header.BaseOffset, fetched.From) : _batches.NextFetchOffset;
             Finish();
-            throw new KafkaProtocolException(
-                $"The records of {cursor.TopicPartition} cannot be read at offset {cursor.Position}: {e.Message} Seek past them to go on.", e);
+            throw Damaged(cursor, before, e);
         }
+    }
+
+    private void MoveTo(PartitionCursor cursor, long offset)
+    {
+        cursor.Position = offset;
+        _fetched!.From = offset;
+    }
+
+    // What follows the damage, fetched already or on its way, is not delivered, and nothing is fetched until the application seeks (F14): this
+    // incarnation of the partition is over.
+    private static KafkaProtocolException Damaged(PartitionCursor cursor, long offset, KafkaProtocolException e)
+    {
+        cursor.Position = offset;
+        cursor.NextIncarnation();
+        return new KafkaProtocolException(
+            $"The records of {cursor.TopicPartition} cannot be read at offset {offset}: {e.Message} Seek past them to go on.", e);
     }
 
     private void Park()

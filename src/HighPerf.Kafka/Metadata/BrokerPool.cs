@@ -35,6 +35,18 @@ internal sealed class BrokerPool : IEndpointSource
         internal set => Volatile.Write(ref _metadata, value);
     }
 
+    /// <summary>Whether the client is closed, or closing. Any thread.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _allClosed is not null;
+            }
+        }
+    }
+
     /// <summary>Where a broker is: a negative id means a bootstrap server.</summary>
     public bool TryGetEndpoint(int brokerId, [NotNullWhen(true)] out BrokerEndpoint? endpoint)
     {

@@ -115,7 +115,7 @@ internal sealed class ConsumingApplication
     /// <summary>Closes in whatever state it is; a wait that is under way ends, and held batches stay readable.</summary>
     public async Task CloseAsync()
     {
-        Task<bool>? waiting = _random.Chance(0.5) ? _consumer.WaitToReadAsync().AsTask() : null;
+        Task<bool>? waiting = _places.Count > 0 && _random.Chance(0.5) ? _consumer.WaitToReadAsync().AsTask() : null;
         if (_random.Chance(0.3))
         {
             await _environment.Wait(TimeSpan.FromMilliseconds(_random.Next(100)));

@@ -88,8 +88,7 @@ internal static unsafe class Lz4BlockDecoder
 
         // A long copy must end before wildEnd. A sequence of short lengths (14 literals and 18 match bytes, stored as 16 and 32) needs no
         // further question when it begins before outputLast.
-        byte* bufferLast = state.BufferEnd - WildCopy.Slack;
-        byte* wildEnd = state.OutputEnd < bufferLast ? state.OutputEnd : bufferLast;
+        byte* wildEnd = state.OutputEnd < state.BufferEnd - WildCopy.Slack ? state.OutputEnd : state.BufferEnd - WildCopy.Slack;
         byte* outputLast = wildEnd - WildCopy.Slack;
         while (input < inputLast && output < outputLast)
         {
@@ -122,29 +121,16 @@ internal static unsafe class Lz4BlockDecoder
                 break;
             }
 
-            if (length != 15)
-            {
-                length += Lz4Format.ShortestMatch;
-                if (distance >= 16)
-                {
-                    byte* from = to - distance;
-                    Vector128.Load(from).Store(to);
-                    *(ushort*)(to + 16) = *(ushort*)(from + 16);
-                    input = at;
-                    output = to + length;
-                    continue;
-                }
-            }
-            else
+            if (length == 15)
             {
                 at = LongLength(at, inputReserve + 32, ref length);
-                length += Lz4Format.ShortestMatch;
-                if (length > wildEnd - to)
+                if (length > wildEnd - to - Lz4Format.ShortestMatch)
                 {
                     break;
                 }
             }
 
+            length += Lz4Format.ShortestMatch;
             WildCopy.Match(to, distance, length);
             input = at;
             output = to + length;

@@ -48,7 +48,7 @@ internal sealed unsafe class Lz4HighEncoder
                         MatchEnd = input + source.Length - Lz4Format.LastLiterals,
                         Heads = heads,
                         Chain = chain,
-                        Depth = 1 << Math.Clamp(level - 1, 2, 12),
+                        Depth = 1 << Math.Clamp(level - 2, 2, 10),
                     };
                     to = Matches(ref search, input + source.Length - Lz4Format.NoMatchWithin, to, out anchor);
                 }

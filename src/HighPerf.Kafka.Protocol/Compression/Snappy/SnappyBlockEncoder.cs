@@ -16,7 +16,7 @@ internal static unsafe class SnappyBlockEncoder
     private const int MaxTableBits = 14;
     private const int MinTableBits = 8;
 
-    // After 32 positions without a match the step becomes 2, after 64 it becomes 3, and so on: random data passes quickly.
+    // Every 32 bytes passed without a match make the step one byte longer, so that random data passes quickly.
     private const int SkipTrigger = 5;
 
     // No match begins within the last 16 bytes, so that literals can be copied 16 at a time without reading past the block.
@@ -77,7 +77,9 @@ internal static unsafe class SnappyBlockEncoder
             do
             {
                 at = next;
-                next += skip++ >> SkipTrigger;
+                int step = skip >> SkipTrigger;
+                next += step;
+                skip += step;
                 if (next > searchEnd)
                 {
                     anchor = unwritten;

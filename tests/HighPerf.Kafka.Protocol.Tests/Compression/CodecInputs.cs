@@ -51,7 +51,8 @@ internal static class CodecInputs
         for (int i = 0; text.Length < length; i++)
         {
             text.Append("{\"id\":").Append(i).Append(",\"customer\":\"c-").Append(random.Next(5000))
-                .Append("\",\"amount\":").Append(random.Next(100_000) / 100.0).Append(",\"currency\":\"EUR\",\"items\":[{\"sku\":\"").Append(random.NextInt64(1L << 40).ToString("x"))
+                .Append("\",\"amount\":").Append(random.Next(100_000) / 100.0)
+                .Append(",\"currency\":\"EUR\",\"items\":[{\"sku\":\"").Append(random.NextInt64(1L << 40).ToString("x"))
                 .Append("\",\"quantity\":").Append(random.Next(1, 9)).Append("}],\"paid\":").Append(random.Next(2) == 0 ? "true" : "false").Append("}\n");
         }
 

@@ -66,9 +66,12 @@ run_project() {
   local name="$1" assembly="$2" log="$results/$1.log" trx="$results/$1.trx" started=$SECONDS status p f s
   printf '%-44s ' "$name"
   local arguments=(test "$assembly" --logger "trx;LogFileName=$trx" --results-directory "$results" --nologo
-                   --blame-hang-timeout 5min --blame-hang-dump-type none)
+                   --blame-hang-timeout 10min --blame-hang-dump-type none)
   [ -z "$filter" ] || arguments+=(--filter "$filter")
-  timeout --kill-after=30 "${HPK_TEST_TIMEOUT:-1200}" dotnet "${arguments[@]}" >"$log" 2>&1
+  # The long fuzz runs take minutes for each of many decoders.
+  local limit=1200
+  [ "${HPK_LONG:-0}" != 1 ] || limit=21600
+  timeout --kill-after=30 "${HPK_TEST_TIMEOUT:-$limit}" dotnet "${arguments[@]}" >"$log" 2>&1
   status=$?
   if [ ! -s "$trx" ]; then
     if [ -n "$filter" ] && [ $status = 0 ]; then

@@ -11,7 +11,9 @@ internal static class Crc32C
     /// <summary>The checksum of <paramref name="source"/>.</summary>
     public static uint Compute(ReadOnlySpan<byte> source) => Append(0, source);
 
-    /// <summary>The checksum of what <paramref name="crc"/> is the checksum of, followed by <paramref name="source"/>. The checksum of nothing is 0.</summary>
+    /// <summary>
+    /// The checksum of what <paramref name="crc"/> is the checksum of, followed by <paramref name="source"/>. The checksum of nothing is 0.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Append(uint crc, ReadOnlySpan<byte> source)
     {

@@ -104,7 +104,7 @@ internal sealed class FetchedRecordsReader
             return StartsWithAbort(new RecordEnumerator(batch.Payload, batch.Header, long.MinValue));
         }
 
-        using PooledBuffer scratch = new(new BufferPool(arraysPerSize: 1));
+        using PooledBuffer scratch = new(new BufferPool(mostIdleBytes: 0));
         return StartsWithAbort(batch.GetRecords(_codecs, scratch));
     }
 

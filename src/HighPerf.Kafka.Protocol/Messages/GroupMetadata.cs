@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Protocol.Messages;
 
 /// <summary>
-/// What members of a classic consumer group tell each other through JoinGroup and SyncGroup: a version (int16), then the message in that version. A member reads a version newer than
+/// What members of a classic consumer group tell each other through JoinGroup and SyncGroup: a version (int16), then the message in that version. A
+/// member reads a version newer than
 /// it knows as the newest it knows, and leaves what follows alone, so that members of different age can share a group.
 /// </summary>
 internal static class GroupMetadata

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Protocol.Buffers;
 namespace HighPerf.Kafka.Protocol.Messages;
 
 /// <summary>
-/// The section of tagged fields at the end of a structure (KIP-482): their number, then for each its tag, its length and its bytes, tags ascending. Those that
+/// The section of tagged fields at the end of a structure (KIP-482): their number, then for each its tag, its length and its bytes, tags ascending.
+/// Those that
 /// a version does not know are kept and written again, in their order among the known ones.
 /// </summary>
 internal static class TaggedFields

@@ -16,7 +16,8 @@ public sealed class GroupMetadataTests
             bool isSubscription = line.GetProperty("type").GetString() == "subscription";
             if (line.TryGetProperty("error", out _))
             {
-                Assert.Throws<KafkaProtocolException>(() => isSubscription ? (object)GroupMetadata.ReadSubscription(bytes) : GroupMetadata.ReadAssignment(bytes));
+                Assert.Throws<KafkaProtocolException>(
+                    () => isSubscription ? (object)GroupMetadata.ReadSubscription(bytes) : GroupMetadata.ReadAssignment(bytes));
             }
             else if (isSubscription)
             {

@@ -80,9 +80,17 @@ internal static class ProduceCommand
         using Progress progress = new("sent", 0);
         Queue<ValueTask<RecordMetadata>> outstanding = new();
         long sent = 0;
+        string? wrong = null;
         while (await input.ReadLineAsync(token) is { } line)
         {
-            outstanding.Enqueue(producer.SendAsync(format.Parse(line), token));
+            if (!format.TryParse(line, out ProduceRecord<byte[], byte[]> record))
+            {
+                // What was read before it is sent and reported; what follows is not.
+                wrong = line;
+                break;
+            }
+
+            outstanding.Enqueue(producer.SendAsync(record, token));
             progress.Report(++sent);
             if (outstanding.Count >= 10_000)
             {
@@ -98,6 +106,12 @@ internal static class ProduceCommand
 
         progress.Dispose();
         Console.Error.WriteLine($"{sent} record(s) sent");
+        if (wrong is not null)
+        {
+            Console.Error.WriteLine($"hpk: line {sent + 1} has no key separator: {wrong[..Math.Min(wrong.Length, 60)]}");
+            return ExitCode.Failed;
+        }
+
         return ExitCode.Done;
     }
 
@@ -120,7 +134,8 @@ internal static class ProduceCommand
     {
         private readonly RecordHeader[] _headers = [.. (headers ?? []).Select(Header)];
 
-        public ProduceRecord<byte[], byte[]> Parse(string line)
+        /// <summary>False when the line has no key separator, though there is one to look for.</summary>
+        public bool TryParse(string line, out ProduceRecord<byte[], byte[]> record)
         {
             string? key = null;
             string? value = line;
@@ -129,14 +144,16 @@ internal static class ProduceCommand
                 int at = line.IndexOf(separator, StringComparison.Ordinal);
                 if (at < 0)
                 {
-                    throw new ArgumentException($"A line has no key separator '{separator}': {line[..Math.Min(line.Length, 60)]}");
+                    record = default;
+                    return false;
                 }
 
                 key = line[..at];
                 value = line[(at + separator.Length)..];
             }
 
-            return new ProduceRecord<byte[], byte[]>(topic, Bytes(key)!, Bytes(value)!) { Partition = partition, Headers = _headers };
+            record = new ProduceRecord<byte[], byte[]>(topic, Bytes(key)!, Bytes(value)!) { Partition = partition, Headers = _headers };
+            return true;
         }
 
         private static RecordHeader Header(string text)

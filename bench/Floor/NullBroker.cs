@@ -22,7 +22,7 @@ internal sealed class NullBroker : IDisposable
             "--port", $"{Port}", "--partitions", $"{options.Partitions}", "--record-size", $"{options.Size}", "--key-size", $"{Math.Min(options.Key, 8)}",
             "--response-bytes", $"{options.FetchBytes}", "--topic", "floor",
         ];
-        _process = Process.Start(new ProcessStartInfo(options.Broker!, arguments) { RedirectStandardOutput = true })
+        _process = Process.Start(new ProcessStartInfo(options.Broker!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })
             ?? throw new IOException($"{options.Broker} does not start.");
         WaitUntilItListens();
     }
@@ -42,19 +42,16 @@ internal sealed class NullBroker : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
+    // Its first line on standard error comes when it listens, and there are no more unless it is told to count; when it cannot listen, it says why and ends.
     private void WaitUntilItListens()
     {
-        for (int attempt = 0; ; attempt++)
+        string? first = _process!.StandardError.ReadLine();
+        if (first is null || !first.Contains(" node(s) from ", StringComparison.Ordinal))
         {
-            try
-            {
-                using Line line = new(Port);
-                return;
-            }
-            catch (SocketException) when (attempt < 200 && !_process!.HasExited)
-            {
-                Thread.Sleep(10);
-            }
+            Dispose();
+            throw new IOException($"The null broker does not listen: {first ?? "it ended without a word"}.");
         }
+
+        Console.Error.WriteLine(first);
     }
 }

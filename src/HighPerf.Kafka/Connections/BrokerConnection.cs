@@ -71,9 +71,6 @@ internal sealed partial class BrokerConnection : ITransportHandler
     /// <summary>Whether it ever answered a request beyond the negotiation: only then is the way to the broker known to work.</summary>
     public bool HasServed { get; private set; }
 
-    /// <summary>Why it ended; null while it has not.</summary>
-    public KafkaException? Failure => _failure;
-
     /// <summary>How many requests would go out at once if given now.</summary>
     public int FreeSlots => _phase == ConnectionPhase.Open && !IsThrottled && _pending.Count == 0
         ? Math.Min(_ring.Free, _runtime.Options.MaxInFlightRequests - _filling.WithoutResponse.Count)

@@ -21,9 +21,6 @@ internal sealed class ReconnectBackoff
         _random = random;
     }
 
-    /// <summary>How many attempts in a row have failed.</summary>
-    public int Failures => _failures;
-
     public void Succeeded() => _failures = 0;
 
     /// <summary>Counts a failure and returns the delay before the next attempt: 80 to 120 percent of the doubled one.</summary>

@@ -51,14 +51,6 @@ internal sealed class HuffmanCode
         AssignCodes();
     }
 
-    public void CopyFrom(HuffmanCode other)
-    {
-        other._codes.CopyTo(_codes, 0);
-        other._lengths.CopyTo(_lengths, 0);
-        MaxBits = other.MaxBits;
-        LastSymbol = other.LastSymbol;
-    }
-
     /// <summary>How many bits the code makes of a histogram, or -1 when a symbol has no code.</summary>
     public long Cost(ReadOnlySpan<uint> histogram)
     {

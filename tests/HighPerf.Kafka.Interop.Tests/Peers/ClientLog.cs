@@ -68,6 +68,7 @@ internal sealed partial class ClientLog
     /// What clients say of every server, a right one included (a fetch ends in the middle of a batch, KIP-74); and that this one has no SASL and no group
     /// membership yet.
     /// </summary>
-    [GeneratedRegex(@"changed PID\{Invalid\} -> PID|truncated response from broker \(ok\)|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):")]
+    [GeneratedRegex(
+        @"changed PID\{Invalid\} -> PID|truncated response from broker \(ok\)|Local: Broker handle destroyed|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):")]
     private static partial Regex Harmless();
 }

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Configs;
 
 namespace HighPerf.Kafka.Testing;
 
@@ -42,6 +43,12 @@ public sealed class KafkaTestClusterOptions
     public long RetentionBytes { get; set; } = -1;
 
     /// <summary>
+    /// Further broker settings, as in a real broker's <c>server.properties</c>: <c>group.initial.rebalance.delay.ms</c>, <c>min.insync.replicas</c>, ... What
+    /// has an option of its own is taken from this list when it stands in both.
+    /// </summary>
+    public SortedDictionary<string, string> BrokerSettings { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>
     /// Where the broker says what it would log: closed connections with the reason, created topics. Called on the cluster's own loop, one line at a time: it
     /// should be quick, and what it throws is ignored. Default: nowhere.
     /// </summary>
@@ -61,5 +68,14 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SmallestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
+        foreach ((string name, string value) in BrokerSettings)
+        {
+            ConfigSetting setting = Configs.BrokerSettings.Find(name)
+                ?? throw new ArgumentException($"The embedded cluster has no broker setting {name}.", nameof(BrokerSettings));
+            if (setting.Check(value) is { } wrong)
+            {
+                throw new ArgumentException(wrong, nameof(BrokerSettings));
+            }
+        }
     }
 }

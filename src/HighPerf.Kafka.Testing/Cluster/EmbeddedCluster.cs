@@ -1,6 +1,7 @@
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
@@ -31,6 +32,7 @@ internal sealed class EmbeddedCluster
         Log = new ClusterLog(options.Log);
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
         Topics = new TopicRegistry(random);
+        Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
         for (int i = 0; i < options.Brokers; i++)
         {
@@ -61,6 +63,8 @@ internal sealed class EmbeddedCluster
     public List<ArraySegment<byte>> Slices { get; } = [];
 
     public TopicRegistry Topics { get; }
+
+    public BrokerConfigs Configs { get; }
 
     public GroupRegistry Groups { get; } = new();
 
@@ -156,6 +160,14 @@ internal sealed class EmbeddedCluster
     }
 
     public EmbeddedBroker? FindBroker(int nodeId) => Brokers.Find(broker => broker.NodeId == nodeId);
+
+    private void RefreshTopics()
+    {
+        foreach (Topic topic in Topics.All)
+        {
+            topic.Config.Refresh();
+        }
+    }
 
     /// <summary>22 characters, as Apache Kafka makes them: 16 bytes in the URL-safe base64 alphabet.</summary>
     private static string NewClusterId(RandomSource random)

@@ -8,6 +8,10 @@ public sealed class KafkaTestClusterOptions
 {
     private const int SmallestFrameLimit = 1024;
     private const int LargestFrameLimit = 1024 * 1024 * 1024;
+    private const int MaxBrokers = 100;
+
+    /// <summary>How many brokers the cluster has, 1 to 100; their ids begin with 1. Default: 1.</summary>
+    public int Brokers { get; set; } = 1;
 
     /// <summary>How clients reach the cluster. Default: TCP.</summary>
     public KafkaTestTransport Transport { get; set; }
@@ -15,7 +19,7 @@ public sealed class KafkaTestClusterOptions
     /// <summary>The host name or address that the broker listens on and tells to clients. Default: 127.0.0.1.</summary>
     public string Host { get; set; } = "127.0.0.1";
 
-    /// <summary>The port of the broker; 0 (the default) takes a free one.</summary>
+    /// <summary>The port of the first broker, the others take the ones after it; 0 (the default) takes free ones.</summary>
     public int Port { get; set; }
 
     /// <summary>Whether a topic that a client asks for by name comes into being (when the client's request allows it, too). Default: true.</summary>
@@ -55,7 +59,9 @@ public sealed class KafkaTestClusterOptions
     {
         ArgumentException.ThrowIfNullOrEmpty(Host);
         ArgumentOutOfRangeException.ThrowIfNegative(Port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Brokers, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Brokers, MaxBrokers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue - (Brokers - 1));
         ArgumentOutOfRangeException.ThrowIfLessThan(DefaultPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(DefaultPartitions, TopicRegistry.MaxPartitions);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxMessageBytes);

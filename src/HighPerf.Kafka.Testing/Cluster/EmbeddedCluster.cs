@@ -14,6 +14,9 @@ namespace HighPerf.Kafka.Testing.Cluster;
 /// </summary>
 internal sealed class EmbeddedCluster
 {
+    /// <summary>Brokers are numbered from here.</summary>
+    private const int FirstBrokerId = 1;
+
     private readonly ITransport _transport;
     private long _connections;
     private long _nextProducerId;
@@ -31,7 +34,13 @@ internal sealed class EmbeddedCluster
         Topics = new TopicRegistry(random);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
-        Brokers = [new EmbeddedBroker(this, 1)];
+        for (int i = 0; i < options.Brokers; i++)
+        {
+            Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
+        }
+
+        Coordinators = new CoordinatorTable(this, Brokers);
+        Coordinators.AddListener(Groups);
     }
 
     public RuntimeEnvironment Environment { get; }
@@ -57,11 +66,14 @@ internal sealed class EmbeddedCluster
 
     public BrokerConfigs Configs { get; }
 
-    public GroupOffsets Offsets { get; } = new();
+    public GroupRegistry Groups { get; } = new();
+
+    /// <summary>Which broker coordinates which group and which transactional id.</summary>
+    public CoordinatorTable Coordinators { get; }
 
     public HandlerTable Handlers { get; } = new();
 
-    public List<EmbeddedBroker> Brokers { get; }
+    public List<EmbeddedBroker> Brokers { get; } = [];
 
     public string ClusterId { get; }
 
@@ -143,24 +155,11 @@ internal sealed class EmbeddedCluster
     public void DeleteTopic(Topic topic)
     {
         Topics.Delete(topic);
-        Offsets.Forget(topic.Id);
+        Groups.Forget(topic.Id);
         Log.Write($"topic {topic.Name} deleted");
     }
 
     public EmbeddedBroker? FindBroker(int nodeId) => Brokers.Find(broker => broker.NodeId == nodeId);
-
-    /// <summary>The broker that coordinates a group.</summary>
-    public EmbeddedBroker CoordinatorOf(string key)
-    {
-        // A sum over the characters, not the string's hash code: that one differs from process to process.
-        uint sum = 0;
-        foreach (char c in key)
-        {
-            sum = (sum * 31) + c;
-        }
-
-        return Brokers[(int)(sum % (uint)Brokers.Count)];
-    }
 
     private void RefreshTopics()
     {

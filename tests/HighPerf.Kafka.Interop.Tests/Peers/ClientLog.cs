@@ -69,6 +69,6 @@ internal sealed partial class ClientLog
     /// membership yet.
     /// </summary>
     [GeneratedRegex(
-        @"changed PID\{Invalid\} -> PID|truncated response from broker \(ok\)|Local: Broker handle destroyed|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):")]
+        @"PID\{Invalid\}|offset=INVALID|truncated response from broker \(ok\)|Local: Broker handle destroyed|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):")]
     private static partial Regex Harmless();
 }

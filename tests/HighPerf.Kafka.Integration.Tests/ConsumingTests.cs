@@ -85,7 +85,8 @@ public sealed class ConsumingTests
             Assert.Equal("0", (await Reading.NextAsync(consumer)).Value);
         }
 
-        await using KafkaConsumer<string, string> strict = client.CreateConsumer<string, string>(new ConsumerOptions { AutoOffsetReset = AutoOffsetReset.Error });
+        await using KafkaConsumer<string, string> strict = client.CreateConsumer<string, string>(
+            new ConsumerOptions { AutoOffsetReset = AutoOffsetReset.Error });
         strict.Assign(new TopicPartitionOffset(topic, 0, 1_000));
         KafkaException told = await Assert.ThrowsAnyAsync<KafkaException>(() => Reading.NextAsync(strict));
         Assert.Contains(topic, told.Message, StringComparison.Ordinal);

@@ -173,7 +173,7 @@ public sealed class TransactionTests
 
     /// <summary>The words that a consumer sees, sorted.</summary>
     private static string Read(ConfluentClients clients, IsolationLevel isolation, Scenario scenario) => string.Join(
-        ' ', ConfluentRecords.ReadAll(clients, Topic, Partitions, scenario.Limit, isolation)
+        ' ', ConfluentRecords.ReadAll(clients, Topic, Partitions, scenario.Limit, config => config.IsolationLevel = isolation)
             .Select(static record => Encoding.UTF8.GetString(record.Value!)).Order(StringComparer.Ordinal));
 
     private static long[] Ends(ConfluentClients clients, IsolationLevel isolation)

@@ -125,7 +125,12 @@ public sealed class KcatTests
     private static Task RunAsync(Func<Scenario, Task> story)
     {
         Kcat.Require();
-        return Scenario.RunAsync(story);
+        return Scenario.RunAsync(scenario =>
+        {
+            // It is older than the brokers: it does not know the newest APIs, and no broker since 4.0 takes the oldest Fetch.
+            scenario.Log.Expect(@"ApiKey Unknown-\d+\?|Feature (MsgVer1|ThrottleTime): Fetch \(\d\.\.2\) NOT supported by broker");
+            return story(scenario);
+        });
     }
 
     private static Task<string> RunAsync(Scenario scenario, params string[] arguments) => RunAsync(scenario, [], arguments);
@@ -133,7 +138,7 @@ public sealed class KcatTests
     /// <summary>What kcat prints; what it logs goes to the scenario's log.</summary>
     private static async Task<string> RunAsync(Scenario scenario, byte[] input, params string[] arguments)
     {
-        ToolResult result = await Kcat.RunAsync([.. arguments[..1], "-b", scenario.BootstrapServers, "-q", .. Debug, .. arguments[1..]], input);
+        ToolResult result = await Kcat.RunAsync(["-b", scenario.BootstrapServers, "-q", .. Debug, .. arguments], input);
         foreach (string line in Lines(result.Error))
         {
             scenario.Log.Add("kcat", line);

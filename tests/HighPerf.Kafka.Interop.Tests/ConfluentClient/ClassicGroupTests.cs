@@ -99,7 +99,7 @@ public sealed class ClassicGroupTests
     public Task A_static_member_whose_place_is_taken_ends_with_a_fatal_error() =>
         GroupStory.RunAsync(config => Hurry(config, PartitionAssignmentStrategy.Range), async group =>
         {
-            group.Expect("(?i)fenced|fatal");
+            group.Expect("(?i)fenced|fatal|COMMITFAIL");
             GroupMember old = group.Join("A", static config => config.GroupInstanceId = "place");
             await group.SharedAsync(("A", 6));
             await group.ProduceAndReadAsync();
@@ -108,7 +108,7 @@ public sealed class ClassicGroupTests
             GroupMember taker = group.Join("B", static config => config.GroupInstanceId = "place");
             Error error = await old.FailureAsync(group.Limit);
 
-            Assert.Equal((ErrorCode.Local_Fatal, true), (error.Code, error.IsFatal));
+            Assert.Equal((ErrorCode.FencedInstanceId, true), (error.Code, error.IsFatal));
             await group.SharedAsync(("B", 6));
             await group.ProduceAndReadAsync();
             await taker.LeaveAsync();

@@ -13,14 +13,12 @@ import time
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.coordinator.assignors.range import RangePartitionAssignor
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
 GROUP = "pythons"
 PATIENCE = 40
 ASSIGNORS = {
     "range": RangePartitionAssignor,
     "roundrobin": RoundRobinPartitionAssignor,
-    "sticky": StickyPartitionAssignor,
 }
 
 
@@ -41,7 +39,7 @@ class Member(threading.Thread):
             partition_assignment_strategy=[ASSIGNORS[assignor]],
             auto_offset_reset="earliest",
             enable_auto_commit=True,
-            auto_commit_interval_ms=50,
+            auto_commit_interval_ms=200,
             session_timeout_ms=6000,
             heartbeat_interval_ms=100,
             retry_backoff_ms=20,

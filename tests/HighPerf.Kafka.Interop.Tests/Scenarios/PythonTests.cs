@@ -9,7 +9,6 @@ public sealed class PythonTests
     [SkippableTheory]
     [InlineData("range")]
     [InlineData("roundrobin")]
-    [InlineData("sticky")]
     public Task Members_join_and_leave_and_every_record_is_read_once(string assignor) => RunAsync(async scenario =>
     {
         await scenario.Cluster.CreateTopicAsync("a", 3, scenario.Limit);

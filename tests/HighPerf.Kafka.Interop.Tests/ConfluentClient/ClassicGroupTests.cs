@@ -105,6 +105,8 @@ public sealed class ClassicGroupTests
             await group.ProduceAndReadAsync();
             await group.CommittedAsync();
 
+            // From here on the old member has nothing that is its own, and has yet to hear of it.
+            group.Ledger.Forget("A");
             GroupMember taker = group.Join("B", static config => config.GroupInstanceId = "place");
             Error error = await old.FailureAsync(group.Limit);
 

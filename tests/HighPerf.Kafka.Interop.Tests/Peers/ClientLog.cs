@@ -61,18 +61,18 @@ internal sealed partial class ClientLog
     /// <summary>A warning or worse, in the form of each client, and every line that speaks of what was not understood, or of an error that a broker answered.</summary>
     [GeneratedRegex(
         @"^\S+ \S+: (Warning|Error|Critical|Alert|Emergency|WARNING|ERROR|CRITICAL|Traceback|%[0-4]\||% ERROR)"
-        + @"|not supported|unsupported|lacks|fall(ing)? ?back|PROTOERR|PROTOUFLOW|pars(e|ing)|malformed|underflow|corrupt|mismatch|CRC"
+        + @"|not supported|unsupported|lacks|fall(ing)? ?back|PROTOERR|PROTOUFLOW|pars(e|ing)|malformed|underflow|corrupt|mismatch|CRC32C? check"
         + @"|unknown[ _](topic|partition|member|error|broker|api|group)|\bUnknown\b|Broker: ",
         RegexOptions.IgnoreCase)]
     private static partial Regex Suspicious();
 
     /// <summary>
     /// What clients say of every server, a right one included: a fetch ends in the middle of a batch (KIP-74), a member is told its id (KIP-394), a group
-    /// rebalances, an answer comes after the client was closed; and that this one has no SASL.
+    /// rebalances, an answer comes after the client was closed, the client does not know the newest APIs; and that this one has no SASL.
     /// </summary>
     [GeneratedRegex(
         @"truncated response from broker \(ok\)|Local: Broker handle destroyed|Broker: Group member needs a valid member ID|Broker: Group rebalance in progress"
-        + @"|unknown but owned: 0|PIDBROKER|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):"
+        + @"|unknown but owned: 0|PIDBROKER|ApiKey Unknown-\d+\?|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):"
         + @"|No partition metadata for topic|because it is rebalancing|NodeNotReadyError|Fetch to node \d+ failed: Cancelled")]
     private static partial Regex Harmless();
 }

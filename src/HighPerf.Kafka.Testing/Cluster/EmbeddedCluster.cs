@@ -34,6 +34,7 @@ internal sealed class EmbeddedCluster
         Topics = new TopicRegistry(random);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
+        Groups = new GroupRegistry(this, random);
         for (int i = 0; i < options.Brokers; i++)
         {
             Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
@@ -66,7 +67,7 @@ internal sealed class EmbeddedCluster
 
     public BrokerConfigs Configs { get; }
 
-    public GroupRegistry Groups { get; } = new();
+    public GroupRegistry Groups { get; }
 
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }

@@ -46,6 +46,8 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     /// <summary>Numbered in the order of acceptance over the whole cluster.</summary>
     public long Id { get; }
 
+    public string RemoteName => _transport!.RemoteName;
+
     public EventLoop Loop => Broker.Cluster.Loop;
 
     /// <summary>Where answers are written.</summary>

@@ -10,8 +10,11 @@ internal sealed class HandlerTable
         All =
         [
             new ProduceHandler(), new FetchHandler(), new ListOffsetsHandler(), new MetadataHandler(),
-            new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new ApiVersionsHandler(),
-            new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(), new DescribeClusterHandler(),
+            new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new JoinGroupHandler(),
+            new HeartbeatHandler(), new LeaveGroupHandler(), new SyncGroupHandler(), new DescribeGroupsHandler(),
+            new ListGroupsHandler(), new ApiVersionsHandler(),
+            new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(), new DeleteGroupsHandler(),
+            new OffsetDeleteHandler(), new DescribeClusterHandler(),
         ];
         _byKey = new RequestHandler?[All.Max(handler => (int)handler.ApiKey) + 1];
         foreach (RequestHandler handler in All)

@@ -27,7 +27,8 @@ public sealed class ApiVersionsTests
         string[] expected =
         [
             "Produce 0-13", "Fetch 4-18", "ListOffsets 1-11", "Metadata 0-13", "OffsetCommit 2-10", "OffsetFetch 1-10", "FindCoordinator 0-6",
-            "ApiVersions 0-5", "CreateTopics 2-7", "DeleteTopics 1-6", "InitProducerId 0-5", "DescribeCluster 0-2",
+            "JoinGroup 0-9", "Heartbeat 0-4", "LeaveGroup 0-5", "SyncGroup 0-5", "DescribeGroups 0-6", "ListGroups 0-5",
+            "ApiVersions 0-5", "CreateTopics 2-7", "DeleteTopics 1-6", "InitProducerId 0-5", "DeleteGroups 0-3", "OffsetDelete 0-0", "DescribeCluster 0-2",
         ];
         Assert.Equal(expected, new HandlerTable().All.Select(handler => $"{handler.ApiKey} {handler.AdvertisedMinVersion}-{handler.MaxVersion}"));
     }

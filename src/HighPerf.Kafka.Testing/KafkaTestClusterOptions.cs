@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Configs;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing;
 
@@ -55,11 +56,27 @@ public sealed class KafkaTestClusterOptions
     /// </summary>
     public SortedDictionary<string, string> BrokerSettings { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The release of Apache Kafka that the brokers pass for; null (the default): 4.1. Set by <see cref="AsKafka"/>.</summary>
+    public string? KafkaVersion { get; private set; }
+
     /// <summary>
     /// Where the broker says what it would log: closed connections with the reason, created topics. Called on the cluster's own loop, one line at a time: it
     /// should be quick, and what it throws is ignored. Default: nowhere.
     /// </summary>
     public Action<string>? Log { get; set; }
+
+    /// <summary>
+    /// Lets the brokers pass for another release of Apache Kafka: they tell, and take, exactly the versions and features that the brokers of that release tell.
+    /// Versions that Kafka 4.0 removed from the protocol are told but not taken.
+    /// </summary>
+    /// <param name="release">From "2.1" to "4.3"; or "trunk": everything that the protocol has, whether released or not.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentException">The release is not known.</exception>
+    public KafkaTestClusterOptions AsKafka(string release)
+    {
+        KafkaVersion = new KafkaRelease(release).Name;
+        return this;
+    }
 
     /// <exception cref="ArgumentException">An option makes no sense.</exception>
     internal void Validate()

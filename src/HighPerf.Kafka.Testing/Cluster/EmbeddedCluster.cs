@@ -5,6 +5,7 @@ using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -35,6 +36,9 @@ internal sealed class EmbeddedCluster
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
         Groups = new GroupRegistry(this, random);
+        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
+        Handlers = new HandlerTable(Release);
+        Features = new ClusterFeatures(Release);
         for (int i = 0; i < options.Brokers; i++)
         {
             Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
@@ -72,7 +76,12 @@ internal sealed class EmbeddedCluster
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }
 
-    public HandlerTable Handlers { get; } = new();
+    public HandlerTable Handlers { get; }
+
+    /// <summary>What the brokers pass for.</summary>
+    public KafkaRelease Release { get; }
+
+    public ClusterFeatures Features { get; }
 
     public List<EmbeddedBroker> Brokers { get; } = [];
 

@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Runtime;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Handlers;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -16,6 +17,9 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     {
         Cluster = cluster;
         NodeId = nodeId;
+        FetchSessions = new FetchSessionCache(
+            cluster.Environment.CreateRandom($"kafka-test-fetch-sessions-{nodeId}"),
+            (int)cluster.Configs.GetNumber("max.incremental.fetch.session.cache.slots", nodeId));
     }
 
     public EmbeddedCluster Cluster { get; }
@@ -27,6 +31,8 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     public int Port { get; private set; }
 
     public HandlerTable Handlers => Cluster.Handlers;
+
+    public FetchSessionCache FetchSessions { get; }
 
     public int ConnectionCount => _connections.Count;
 

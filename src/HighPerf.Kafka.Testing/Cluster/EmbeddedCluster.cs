@@ -3,6 +3,7 @@ using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
 using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Releases;
@@ -30,6 +31,7 @@ internal sealed class EmbeddedCluster
         _transport = transport;
         Loop = environment.CreateLoop("kafka-test-cluster", LoopKind.Borrowed);
         Scratch = new PooledBuffer(Buffers);
+        FetchWakeups = new FetchWakeups(Loop);
         Log = new ClusterLog(options.Log);
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
         Topics = new TopicRegistry(random);
@@ -63,8 +65,11 @@ internal sealed class EmbeddedCluster
     /// <summary>What a batch is decompressed into while one item of the loop looks at it. Owner: the loop.</summary>
     public PooledBuffer Scratch { get; }
 
-    /// <summary>Slices of the log on their way into an answer; empty between items. Owner: the loop.</summary>
-    public List<ArraySegment<byte>> Slices { get; } = [];
+    /// <summary>What a fetch reads on its way into an answer; empty between items. Owner: the loop.</summary>
+    public FetchReads FetchReads { get; } = new();
+
+    /// <summary>The waiting fetches that look again.</summary>
+    public FetchWakeups FetchWakeups { get; }
 
     public TopicRegistry Topics { get; }
 

@@ -2,7 +2,7 @@ using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Testing.Fetching;
 
-/// <summary>The fetch sessions of one broker, at most so many; when there is no room, some may have to go by the rules of KIP-227. Owner: the cluster's loop.</summary>
+/// <summary>The fetch sessions of one broker, at most so many; without room some may have to go, by the rules of KIP-227. Owner: the cluster's loop.</summary>
 internal sealed class FetchSessionCache
 {
     /// <summary>A session that is not used for so long, or exists for so long, can be driven out. As brokers have it; not a setting.</summary>
@@ -59,7 +59,7 @@ internal sealed class FetchSessionCache
 
     /// <summary>
     /// The session that was not used for the longest time goes if that time is long. Else the least valuable one that may go: the one with the fewest
-    /// partitions, if it has not more than the new one would have. A consumer's new session drives out only what is old, a follower's also what is a consumer's.
+    /// partitions, if it has not more than the new one would have. A consumer's new session drives out only what is old, a follower's also any consumer's.
     /// </summary>
     private bool TryEvict(bool isPrivileged, int size, long nowMs)
     {

@@ -94,7 +94,7 @@ internal sealed class PartitionLog
     public long BytesBetween(long offset, long endOffset) => Math.Max(0, PositionOf(endOffset) - PositionOf(offset));
 
     /// <summary>
-    /// The first offset of the batch behind the bytes that <see cref="Read"/> gave, one that is cut off counted as given; the end of the log when there is none.
+    /// The first offset of the batch behind the bytes that <see cref="Read"/> gave, one that is cut off counted as given; without one the end of the log.
     /// </summary>
     public long OffsetBehind(long offset, int bytes)
     {

@@ -74,9 +74,9 @@ public sealed class FetchSessionDifferentialTests
             Assert.True(model.Learned.TryGetValue(partition, out (ErrorCode Error, long, long) learned), $"step {step}: nothing is known of {partition}");
 
             // A session by ids remembers the name of a topic that is gone, so the error has another name there.
-            ErrorCode expected = learned.Error is ErrorCode.InconsistentTopicId || (learned.Error == ErrorCode.UnknownTopicOrPartition && data.ErrorCode == (short)ErrorCode.UnknownTopicId)
-                ? ErrorCode.UnknownTopicId
-                : learned.Error;
+            bool isGone = data.ErrorCode == (short)ErrorCode.UnknownTopicId
+                && learned.Error is ErrorCode.InconsistentTopicId or ErrorCode.UnknownTopicOrPartition;
+            ErrorCode expected = isGone ? ErrorCode.UnknownTopicId : learned.Error;
             Assert.Equal(((ErrorCode)data.ErrorCode, data.HighWatermark, data.LogStartOffset), (expected, learned.Item2, learned.Item3));
             byte[] records = model.Records.GetValueOrDefault(partition, []);
             anything |= records.Length > 0;

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Handlers;
@@ -45,6 +46,13 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         _listener = transport.Listen(host, port, Cluster.Loop, this);
         Host = _listener.Host;
         Port = _listener.Port;
+        Cluster.Configs.SetNode(NodeId, new ConfigOverrides
+        {
+            ["broker.id"] = $"{NodeId}",
+            ["node.id"] = $"{NodeId}",
+            ["listeners"] = $"PLAINTEXT://{Host}:{Port}",
+            ["advertised.listeners"] = $"PLAINTEXT://{Host}:{Port}",
+        });
     }
 
     /// <summary>Accepts no more and closes every connection.</summary>

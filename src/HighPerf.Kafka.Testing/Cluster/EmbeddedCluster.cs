@@ -36,10 +36,17 @@ internal sealed class EmbeddedCluster
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
         Topics = new TopicRegistry(random);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
+        GroupConfigs = new GroupConfigs(Configs);
         ClusterId = NewClusterId(random);
         Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
+        if (Features.HasEligibleLeaderReplicas)
+        {
+            // As a real controller does when the feature comes into force: from then on the brokers' own settings do not count.
+            Configs.Replace(BrokerConfigs.AllBrokers, new ConfigOverrides { ["min.insync.replicas"] = Configs.Get("min.insync.replicas") });
+        }
+
         for (int i = 0; i < options.Brokers; i++)
         {
             Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
@@ -74,6 +81,11 @@ internal sealed class EmbeddedCluster
     public TopicRegistry Topics { get; }
 
     public BrokerConfigs Configs { get; }
+
+    public GroupConfigs GroupConfigs { get; }
+
+    /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
+    public NamedConfigs ClientMetricsConfigs { get; } = new();
 
     public GroupRegistry Groups { get; } = new();
 

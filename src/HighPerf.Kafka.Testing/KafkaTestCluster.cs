@@ -110,7 +110,7 @@ public sealed class KafkaTestCluster : IAsyncDisposable
     {
         string? existing = _cluster.Topics.Find(name)?.Name ?? _cluster.Topics.FindCollision(name);
         return existing is null
-            ? _cluster.CreateTopic(name, _cluster.Assign(partitions, replicationFactor: 1), new TopicConfig(_cluster.Options))
+            ? _cluster.CreateTopic(name, _cluster.Assign(partitions, replicationFactor: 1), new TopicConfig(_cluster.Configs))
             : throw new InvalidOperationException($"The topic {name} cannot be created: there is the topic {existing}.");
     }
 

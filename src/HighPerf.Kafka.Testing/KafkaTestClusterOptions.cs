@@ -1,4 +1,6 @@
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Configs;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing;
 
@@ -7,6 +9,10 @@ public sealed class KafkaTestClusterOptions
 {
     private const int SmallestFrameLimit = 1024;
     private const int LargestFrameLimit = 1024 * 1024 * 1024;
+    private const int MaxBrokers = 100;
+
+    /// <summary>How many brokers the cluster has, 1 to 100; their ids begin with 1. Default: 1.</summary>
+    public int Brokers { get; set; } = 1;
 
     /// <summary>How clients reach the cluster. Default: TCP.</summary>
     public KafkaTestTransport Transport { get; set; }
@@ -14,7 +20,7 @@ public sealed class KafkaTestClusterOptions
     /// <summary>The host name or address that the broker listens on and tells to clients. Default: 127.0.0.1.</summary>
     public string Host { get; set; } = "127.0.0.1";
 
-    /// <summary>The port of the broker; 0 (the default) takes a free one.</summary>
+    /// <summary>The port of the first broker, the others take the ones after it; 0 (the default) takes free ones.</summary>
     public int Port { get; set; }
 
     /// <summary>Whether a topic that a client asks for by name comes into being (when the client's request allows it, too). Default: true.</summary>
@@ -36,6 +42,15 @@ public sealed class KafkaTestClusterOptions
     /// default) keeps all.
     /// </summary>
     public long RetentionBytes { get; set; } = -1;
+
+    /// <summary>
+    /// Further broker settings, as in a real broker's <c>server.properties</c>: <c>group.initial.rebalance.delay.ms</c>, <c>min.insync.replicas</c>, ... What
+    /// has an option of its own is taken from this list when it stands in both.
+    /// </summary>
+    public SortedDictionary<string, string> BrokerSettings { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The release of Apache Kafka that the brokers pass for; null (the default): 4.1. Set by <see cref="AsKafka"/>.</summary>
+    public string? KafkaVersion { get; private set; }
 
     /// <summary>
     /// Where the broker says what it would log: closed connections with the reason, created topics. Called on the cluster's own loop, one line at a time: it
@@ -63,12 +78,27 @@ public sealed class KafkaTestClusterOptions
     /// </summary>
     public Action<RecordedRequest>? OnRequest { get; set; }
 
+    /// <summary>
+    /// Lets the brokers pass for another release of Apache Kafka: they tell, and take, exactly the versions and features that the brokers of that release tell.
+    /// Versions that Kafka 4.0 removed from the protocol are told but not taken.
+    /// </summary>
+    /// <param name="release">From "2.1" to "4.3"; or "trunk": everything that the protocol has, whether released or not.</param>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentException">The release is not known.</exception>
+    public KafkaTestClusterOptions AsKafka(string release)
+    {
+        KafkaVersion = new KafkaRelease(release).Name;
+        return this;
+    }
+
     /// <exception cref="ArgumentException">An option makes no sense.</exception>
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrEmpty(Host);
         ArgumentOutOfRangeException.ThrowIfNegative(Port);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Brokers, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Brokers, MaxBrokers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue - (Brokers - 1));
         ArgumentOutOfRangeException.ThrowIfLessThan(DefaultPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(DefaultPartitions, TopicRegistry.MaxPartitions);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxMessageBytes);
@@ -77,5 +107,14 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentOutOfRangeException.ThrowIfNegative(RecordedBytes);
+        foreach ((string name, string value) in BrokerSettings)
+        {
+            ConfigSetting setting = Configs.BrokerSettings.Find(name)
+                ?? throw new ArgumentException($"The embedded cluster has no broker setting {name}.", nameof(BrokerSettings));
+            if (setting.Check(value) is { } wrong)
+            {
+                throw new ArgumentException(wrong, nameof(BrokerSettings));
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Tests;
 
@@ -69,7 +70,9 @@ internal sealed class TestBroker
     private static async Task RunAsync(
         RuntimeEnvironment environment, ITransport transport, Func<TestBroker, Task> test, KafkaTestClusterOptions? options, IRequestInterceptor? interceptor)
     {
-        KafkaTestCluster cluster = new(environment, transport, options ?? new KafkaTestClusterOptions());
+        // Tests see every version there is, unless they choose a release.
+        options ??= new KafkaTestClusterOptions();
+        KafkaTestCluster cluster = new(environment, transport, options.KafkaVersion is null ? options.AsKafka(KafkaRelease.Trunk) : options);
         cluster.Model.Interceptor = interceptor;
         await cluster.StartAsync();
         try

@@ -1,9 +1,11 @@
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -13,6 +15,9 @@ namespace HighPerf.Kafka.Testing.Cluster;
 /// </summary>
 internal sealed class EmbeddedCluster
 {
+    /// <summary>Brokers are numbered from here.</summary>
+    private const int FirstBrokerId = 1;
+
     private readonly ITransport _transport;
     private long _connections;
     private long _nextProducerId;
@@ -30,8 +35,18 @@ internal sealed class EmbeddedCluster
         Topics = new TopicRegistry(random);
         Faults = new FaultPlan(this);
         Requests = new RequestLog(this);
+        Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
-        Brokers = [new EmbeddedBroker(this, 1)];
+        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
+        Handlers = new HandlerTable(Release);
+        Features = new ClusterFeatures(Release);
+        for (int i = 0; i < options.Brokers; i++)
+        {
+            Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
+        }
+
+        Coordinators = new CoordinatorTable(this, Brokers);
+        Coordinators.AddListener(Groups);
     }
 
     public RuntimeEnvironment Environment { get; }
@@ -55,11 +70,21 @@ internal sealed class EmbeddedCluster
 
     public TopicRegistry Topics { get; }
 
-    public GroupOffsets Offsets { get; } = new();
+    public BrokerConfigs Configs { get; }
 
-    public HandlerTable Handlers { get; } = new();
+    public GroupRegistry Groups { get; } = new();
 
-    public List<EmbeddedBroker> Brokers { get; }
+    /// <summary>Which broker coordinates which group and which transactional id.</summary>
+    public CoordinatorTable Coordinators { get; }
+
+    public HandlerTable Handlers { get; }
+
+    /// <summary>What the brokers pass for.</summary>
+    public KafkaRelease Release { get; }
+
+    public ClusterFeatures Features { get; }
+
+    public List<EmbeddedBroker> Brokers { get; } = [];
 
     public string ClusterId { get; }
 
@@ -148,23 +173,18 @@ internal sealed class EmbeddedCluster
     public void DeleteTopic(Topic topic)
     {
         Topics.Delete(topic);
-        Offsets.Forget(topic.Id);
+        Groups.Forget(topic.Id);
         Log.Write($"topic {topic.Name} deleted");
     }
 
     public EmbeddedBroker? FindBroker(int nodeId) => Brokers.Find(broker => broker.NodeId == nodeId);
 
-    /// <summary>The broker that coordinates a group.</summary>
-    public EmbeddedBroker CoordinatorOf(string key)
+    private void RefreshTopics()
     {
-        // A sum over the characters, not the string's hash code: that one differs from process to process.
-        uint sum = 0;
-        foreach (char c in key)
+        foreach (Topic topic in Topics.All)
         {
-            sum = (sum * 31) + c;
+            topic.Config.Refresh();
         }
-
-        return Brokers[(int)(sum % (uint)Brokers.Count)];
     }
 
     /// <summary>22 characters, as Apache Kafka makes them: 16 bytes in the URL-safe base64 alphabet.</summary>

@@ -1,130 +1,140 @@
-using System.Globalization;
+using HighPerf.Kafka.Testing.Configs;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
 /// <summary>
-/// The settings of a topic. Every name that Apache Kafka knows is accepted and remembered; those that change what this broker does have a property.
-/// Made once with the topic; then only read.
+/// The settings of a topic: its own, and under them the brokers'. Every name that Apache Kafka knows is accepted and told; those that change what this cluster
+/// does have a property, which always has the newest value. Owner: the cluster's loop.
 /// </summary>
 internal sealed class TopicConfig
 {
-    /// <summary>Name, kind and default of each setting, sorted by name. Null: the cluster's own default.</summary>
-    private static readonly (string Name, TopicConfigKind Kind, string? Default)[] Known =
-    [
-        ("cleanup.policy", TopicConfigKind.CleanupPolicy, "delete"),
-        ("compression.gzip.level", TopicConfigKind.Number, "-1"),
-        ("compression.lz4.level", TopicConfigKind.Number, "9"),
-        ("compression.type", TopicConfigKind.Compression, "producer"),
-        ("compression.zstd.level", TopicConfigKind.Number, "3"),
-        ("delete.retention.ms", TopicConfigKind.Number, "86400000"),
-        ("file.delete.delay.ms", TopicConfigKind.Number, "60000"),
-        ("flush.messages", TopicConfigKind.Number, "9223372036854775807"),
-        ("flush.ms", TopicConfigKind.Number, "9223372036854775807"),
-        ("follower.replication.throttled.replicas", TopicConfigKind.Text, ""),
-        ("index.interval.bytes", TopicConfigKind.Number, "4096"),
-        ("leader.replication.throttled.replicas", TopicConfigKind.Text, ""),
-        ("local.retention.bytes", TopicConfigKind.Number, "-2"),
-        ("local.retention.ms", TopicConfigKind.Number, "-2"),
-        ("max.compaction.lag.ms", TopicConfigKind.Number, "9223372036854775807"),
-        ("max.message.bytes", TopicConfigKind.Number, null),
-        ("message.timestamp.after.max.ms", TopicConfigKind.Number, "3600000"),
-        ("message.timestamp.before.max.ms", TopicConfigKind.Number, "9223372036854775807"),
-        ("message.timestamp.type", TopicConfigKind.TimestampType, "CreateTime"),
-        ("min.cleanable.dirty.ratio", TopicConfigKind.Text, "0.5"),
-        ("min.compaction.lag.ms", TopicConfigKind.Number, "0"),
-        ("min.insync.replicas", TopicConfigKind.Number, "1"),
-        ("preallocate", TopicConfigKind.Boolean, "false"),
-        ("remote.log.copy.disable", TopicConfigKind.Boolean, "false"),
-        ("remote.log.delete.on.disable", TopicConfigKind.Boolean, "false"),
-        ("remote.storage.enable", TopicConfigKind.Boolean, "false"),
-        ("retention.bytes", TopicConfigKind.Number, null),
-        ("retention.ms", TopicConfigKind.Number, "604800000"),
-        ("segment.bytes", TopicConfigKind.Number, "1073741824"),
-        ("segment.index.bytes", TopicConfigKind.Number, "10485760"),
-        ("segment.jitter.ms", TopicConfigKind.Number, "0"),
-        ("segment.ms", TopicConfigKind.Number, "604800000"),
-        ("unclean.leader.election.enable", TopicConfigKind.Boolean, "false"),
-    ];
+    private readonly BrokerConfigs _brokers;
 
-    private readonly string?[] _values = new string?[Known.Length];
-
-    public TopicConfig(KafkaTestClusterOptions defaults)
+    public TopicConfig(BrokerConfigs brokers)
     {
-        MaxMessageBytes = defaults.MaxMessageBytes;
-        RetentionBytes = defaults.RetentionBytes;
+        _brokers = brokers;
+        Refresh();
     }
+
+    /// <summary>What was set on the topic itself.</summary>
+    public ConfigOverrides Overrides { get; private set; } = [];
 
     public int MaxMessageBytes { get; private set; }
 
+    /// <summary>-1: everything is kept.</summary>
     public long RetentionBytes { get; private set; }
+
+    /// <summary>-1: for ever.</summary>
+    public long RetentionMs { get; private set; }
+
+    public int SegmentBytes { get; private set; }
+
+    public long SegmentMs { get; private set; }
 
     /// <summary>Whether the broker's clock is the records' timestamp.</summary>
     public bool LogAppendTime { get; private set; }
 
-    public int Count => Known.Length;
+    public long TimestampBeforeMaxMs { get; private set; }
 
-    /// <summary>A setting as it is told to clients.</summary>
-    public (string Name, string? Value, bool IsDefault) this[int index]
+    public long TimestampAfterMaxMs { get; private set; }
+
+    public int MinInsyncReplicas { get; private set; }
+
+    public bool UncleanLeaderElection { get; private set; }
+
+    /// <summary>Whether the cleanup policy has "compact".</summary>
+    public bool IsCompacted { get; private set; }
+
+    /// <summary>Whether the cleanup policy has "delete".</summary>
+    public bool IsDeleted { get; private set; }
+
+    /// <summary>How long a compacted topic keeps tombstones.</summary>
+    public long DeleteRetentionMs { get; private set; }
+
+    public long MinCompactionLagMs { get; private set; }
+
+    public long MaxCompactionLagMs { get; private set; }
+
+    public double MinCleanableDirtyRatio { get; private set; }
+
+    /// <summary>"producer": batches stay as they come.</summary>
+    public string CompressionType { get; private set; } = "";
+
+    /// <summary>What is wrong with settings that a topic would have, in the words of Apache Kafka; null when all is well.</summary>
+    public static string? Check(ConfigOverrides overrides)
     {
-        get
+        foreach ((string name, string value) in overrides)
         {
-            (string name, _, string? standard) = Known[index];
-            string? value = _values[index] ?? standard ?? name switch
+            if (TopicSettings.Find(name) is not { } setting)
             {
-                "max.message.bytes" => MaxMessageBytes.ToString(CultureInfo.InvariantCulture),
-                _ => RetentionBytes.ToString(CultureInfo.InvariantCulture),
-            };
-            return (name, value, _values[index] is null);
-        }
-    }
+                return $"Unknown topic config name: {name}";
+            }
 
-    /// <summary>
-    /// Sets one value; null (back to the default) is refused as a real broker does at creation. Returns what is wrong, null when all is well.
-    /// </summary>
-    public string? TrySet(string name, string? value)
-    {
-        int index = Array.FindIndex(Known, known => known.Name == name);
-        if (index < 0)
-        {
-            return $"Unknown topic config name: {name}";
-        }
-
-        if (value is null)
-        {
-            return $"Null value not supported for topic configs: {name}";
-        }
-
-        if (!IsValid(Known[index].Kind, value))
-        {
-            return $"Invalid value {value} for configuration {name}";
-        }
-
-        _values[index] = value;
-        switch (name)
-        {
-            case "max.message.bytes":
-                MaxMessageBytes = (int)Math.Clamp(ParseNumber(value), 0, int.MaxValue);
-                break;
-            case "retention.bytes":
-                RetentionBytes = ParseNumber(value);
-                break;
-            case "message.timestamp.type":
-                LogAppendTime = value == "LogAppendTime";
-                break;
+            if (setting.Check(value) is { } wrong)
+            {
+                return wrong;
+            }
         }
 
         return null;
     }
 
-    private static bool IsValid(TopicConfigKind kind, string value) => kind switch
+    /// <summary>Replaces the topic's own settings, which were checked.</summary>
+    public void Replace(ConfigOverrides overrides)
     {
-        TopicConfigKind.Number => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _),
-        TopicConfigKind.Boolean => value is "true" or "false",
-        TopicConfigKind.Compression => value is "uncompressed" or "zstd" or "lz4" or "snappy" or "gzip" or "producer",
-        TopicConfigKind.CleanupPolicy => value is "delete" or "compact" or "compact,delete" or "delete,compact" or "",
-        TopicConfigKind.TimestampType => value is "CreateTime" or "LogAppendTime",
-        _ => true,
-    };
+        Overrides = [];
+        foreach ((string name, string value) in overrides)
+        {
+            Overrides[name] = TopicSettings.Find(name)!.Normalize(value);
+        }
 
-    private static long ParseNumber(string value) => long.Parse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        Refresh();
+    }
+
+    /// <summary>The value that holds, and where it comes from.</summary>
+    public (string? Value, ConfigSource Source) Get(ConfigSetting setting, int brokerId = BrokerConfigs.AllBrokers)
+    {
+        if (Overrides.TryGetValue(setting.Name, out string? own))
+        {
+            return (own, ConfigSource.Topic);
+        }
+
+        foreach (ConfigSynonym synonym in setting.Synonyms)
+        {
+            (string? value, ConfigSource source) = _brokers.FindWithSource(synonym.Name, brokerId);
+            if (value is not null)
+            {
+                return (synonym.Factor == 1 ? value : $"{ConfigSetting.ParseNumber(value) * synonym.Factor}", source);
+            }
+        }
+
+        return (setting.Default, ConfigSource.Default);
+    }
+
+    /// <summary>Takes over what changed on the brokers.</summary>
+    public void Refresh()
+    {
+        MaxMessageBytes = (int)GetNumber("max.message.bytes");
+        RetentionBytes = GetNumber("retention.bytes");
+        RetentionMs = GetNumber("retention.ms");
+        SegmentBytes = (int)ConfigSetting.ParseNumber(Get(TopicSettings.InternalSegmentBytes).Value ?? GetText("segment.bytes"));
+        SegmentMs = GetNumber("segment.ms");
+        LogAppendTime = GetText("message.timestamp.type") == "LogAppendTime";
+        TimestampBeforeMaxMs = GetNumber("message.timestamp.before.max.ms");
+        TimestampAfterMaxMs = GetNumber("message.timestamp.after.max.ms");
+        MinInsyncReplicas = (int)GetNumber("min.insync.replicas");
+        UncleanLeaderElection = ConfigSetting.IsTrue(GetText("unclean.leader.election.enable"));
+        string[] policies = ConfigSetting.Items(GetText("cleanup.policy"));
+        IsCompacted = policies.Contains("compact");
+        IsDeleted = policies.Contains("delete");
+        DeleteRetentionMs = GetNumber("delete.retention.ms");
+        MinCompactionLagMs = GetNumber("min.compaction.lag.ms");
+        MaxCompactionLagMs = GetNumber("max.compaction.lag.ms");
+        MinCleanableDirtyRatio = ConfigSetting.ParseFraction(GetText("min.cleanable.dirty.ratio"));
+        CompressionType = GetText("compression.type");
+    }
+
+    private string GetText(string name) => Get(TopicSettings.Find(name)!).Value!;
+
+    private long GetNumber(string name) => ConfigSetting.ParseNumber(GetText(name));
 }

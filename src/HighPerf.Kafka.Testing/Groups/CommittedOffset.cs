@@ -18,4 +18,7 @@ internal sealed class CommittedOffset
     public int LeaderEpoch { get; set; } = -1;
 
     public string Metadata { get; set; } = "";
+
+    /// <summary>When it was committed, milliseconds since 1970.</summary>
+    public long CommitTimeMs { get; set; }
 }

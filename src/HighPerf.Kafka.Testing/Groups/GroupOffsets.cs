@@ -1,56 +1,83 @@
 namespace HighPerf.Kafka.Testing.Groups;
 
 /// <summary>
-/// The committed offsets of all groups. They are kept by topic id: those of a topic that was deleted do not come back with a topic of the same name.
-/// Owner: the cluster's loop.
+/// The committed offsets of one group, and those that wait for their transaction to end. They are kept by topic id: those of a topic that was deleted do
+/// not come back with a topic of the same name. Owner: the cluster's loop.
 /// </summary>
 internal sealed class GroupOffsets
 {
-    private readonly Dictionary<(string Group, Guid Topic, int Partition), CommittedOffset> _offsets = [];
+    private readonly Dictionary<(Guid Topic, int Partition), CommittedOffset> _offsets = [];
 
-    /// <summary>The same by group, in the order of each partition's first commit.</summary>
-    private readonly Dictionary<string, List<CommittedOffset>> _byGroup = new(StringComparer.Ordinal);
+    /// <summary>Offsets of open transactions by producer, in the order of their first commit.</summary>
+    private readonly List<(long ProducerId, CommittedOffset Offset)> _pending = [];
 
-    /// <summary>Every group, in the order of its first commit: what is enumerated must not depend on hashing.</summary>
-    private readonly List<string> _groups = [];
+    /// <summary>In the order of each partition's first commit: what is enumerated must not depend on hashing.</summary>
+    public List<CommittedOffset> All { get; } = [];
 
-    public void Commit(string group, Guid topic, int partition, long offset, int leaderEpoch, string metadata)
+    public void Commit(Guid topic, int partition, long offset, int leaderEpoch, string metadata, long commitTimeMs)
     {
-        if (!_offsets.TryGetValue((group, topic, partition), out CommittedOffset? committed))
+        if (!_offsets.TryGetValue((topic, partition), out CommittedOffset? committed))
         {
             committed = new CommittedOffset(topic, partition);
-            _offsets.Add((group, topic, partition), committed);
-            if (!_byGroup.TryGetValue(group, out List<CommittedOffset>? all))
-            {
-                all = [];
-                _byGroup.Add(group, all);
-                _groups.Add(group);
-            }
-
-            all.Add(committed);
+            _offsets.Add((topic, partition), committed);
+            All.Add(committed);
         }
 
         committed.Offset = offset;
         committed.LeaderEpoch = leaderEpoch;
         committed.Metadata = metadata;
+        committed.CommitTimeMs = commitTimeMs;
     }
 
-    public CommittedOffset? Find(string group, Guid topic, int partition) => _offsets.GetValueOrDefault((group, topic, partition));
+    public CommittedOffset? Find(Guid topic, int partition) => _offsets.GetValueOrDefault((topic, partition));
 
-    /// <summary>Everything a group committed, in the order of the first commit of each partition.</summary>
-    public IReadOnlyList<CommittedOffset> All(string group) => _byGroup.TryGetValue(group, out List<CommittedOffset>? all) ? all : [];
+    public bool Remove(Guid topic, int partition)
+    {
+        if (!_offsets.Remove((topic, partition), out CommittedOffset? committed))
+        {
+            return false;
+        }
+
+        All.Remove(committed);
+        return true;
+    }
+
+    /// <summary>An offset that counts when the producer's transaction is committed. The last one for a partition wins.</summary>
+    public void AddPending(long producerId, CommittedOffset offset)
+    {
+        _pending.RemoveAll(known => known.ProducerId == producerId && known.Offset.Topic == offset.Topic && known.Offset.Partition == offset.Partition);
+        _pending.Add((producerId, offset));
+    }
+
+    /// <summary>Whether an open transaction may still change the offset (OffsetFetch with RequireStable).</summary>
+    public bool HasPending(Guid topic, int partition) =>
+        _pending.Exists(known => known.Offset.Topic == topic && known.Offset.Partition == partition);
+
+    /// <summary>The producer's transaction ended.</summary>
+    public void CompletePending(long producerId, bool committed, long nowMs)
+    {
+        if (committed)
+        {
+            foreach ((long id, CommittedOffset offset) in _pending)
+            {
+                if (id == producerId)
+                {
+                    Commit(offset.Topic, offset.Partition, offset.Offset, offset.LeaderEpoch, offset.Metadata, nowMs);
+                }
+            }
+        }
+
+        _pending.RemoveAll(known => known.ProducerId == producerId);
+    }
 
     /// <summary>The topic is gone, and with it what was committed for it.</summary>
     public void Forget(Guid topic)
     {
-        foreach (string group in _groups)
+        foreach (CommittedOffset committed in All.FindAll(committed => committed.Topic == topic))
         {
-            List<CommittedOffset> all = _byGroup[group];
-            foreach (CommittedOffset committed in all.FindAll(committed => committed.Topic == topic))
-            {
-                _offsets.Remove((group, topic, committed.Partition));
-                all.Remove(committed);
-            }
+            Remove(topic, committed.Partition);
         }
+
+        _pending.RemoveAll(known => known.Offset.Topic == topic);
     }
 }

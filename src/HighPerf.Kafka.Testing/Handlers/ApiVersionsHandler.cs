@@ -1,6 +1,7 @@
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Handlers;
 
@@ -12,6 +13,19 @@ internal sealed class ApiVersionsHandler : RequestHandler<ApiVersionsRequest, Ap
 {
     /// <summary>The first version in which a client names itself.</summary>
     private const short FirstNamedVersion = 3;
+
+    /// <summary>The first version whose readers take a feature's lowest level of 0 (KAFKA-17011).</summary>
+    private const short FirstLevelZeroVersion = 4;
+
+    private readonly KafkaRelease _release;
+
+    public ApiVersionsHandler(KafkaRelease release)
+    {
+        _release = release;
+        MaxVersion = release.VersionsOf(ApiKey, MinVersion, base.MaxVersion)!.Value.Max;
+    }
+
+    public override short MaxVersion { get; }
 
     /// <summary>A client that does not know the broker's versions yet cannot know its header either: the response header is always version 0.</summary>
     public override bool HasFlexibleResponseHeader(short version) => false;
@@ -28,7 +42,11 @@ internal sealed class ApiVersionsHandler : RequestHandler<ApiVersionsRequest, Ap
         }
 
         ApiVersionsResponse response = new() { ErrorCode = (short)ErrorCode.UnsupportedVersion };
-        response.ApiKeys.Add(Describe(this));
+        if (_release.IsAtLeast(2, 4))
+        {
+            response.ApiKeys.Add(Describe(context.Broker.Handlers.All.First(entry => entry.Handler == this)));
+        }
+
         ResponseBuffer buffer = context.BeginResponse();
         buffer.Write(response, 0);
         context.EndResponse();
@@ -49,9 +67,14 @@ internal sealed class ApiVersionsHandler : RequestHandler<ApiVersionsRequest, Ap
         }
 
         ApiVersionsResponse response = new();
-        foreach (RequestHandler handler in context.Broker.Handlers.All)
+        foreach (HandlerEntry entry in context.Broker.Handlers.All)
         {
-            response.ApiKeys.Add(Describe(handler));
+            response.ApiKeys.Add(Describe(entry));
+        }
+
+        if (context.Version >= FirstNamedVersion)
+        {
+            AddFeatures(context.Cluster.Features, context.Version, response);
         }
 
         return response;
@@ -60,12 +83,35 @@ internal sealed class ApiVersionsHandler : RequestHandler<ApiVersionsRequest, Ap
     protected override ApiVersionsResponse CreateErrorResponse(ApiVersionsRequest request, RequestContext context, ErrorCode error) =>
         new() { ErrorCode = (short)error };
 
-    private static ApiVersionsResponse.ApiVersion Describe(RequestHandler handler) => new()
+    private static ApiVersionsResponse.ApiVersion Describe(HandlerEntry entry) => new()
     {
-        ApiKey = (short)handler.ApiKey,
-        MinVersion = handler.AdvertisedMinVersion,
-        MaxVersion = handler.MaxVersion,
+        ApiKey = (short)entry.Handler.ApiKey,
+        MinVersion = entry.MinVersion,
+        MaxVersion = entry.MaxVersion,
     };
+
+    private static void AddFeatures(ClusterFeatures features, short version, ApiVersionsResponse response)
+    {
+        response.FinalizedFeaturesEpoch = features.Epoch;
+        foreach (FeatureLevel feature in features.All)
+        {
+            response.SupportedFeatures.Add(new ApiVersionsResponse.SupportedFeatureKey
+            {
+                Name = feature.Name,
+                MinVersion = version < FirstLevelZeroVersion ? Math.Max(feature.Min, (short)1) : feature.Min,
+                MaxVersion = feature.Max,
+            });
+            if (feature.Level > 0)
+            {
+                response.FinalizedFeatures.Add(new ApiVersionsResponse.FinalizedFeatureKey
+                {
+                    Name = feature.Name,
+                    MinVersionLevel = feature.Level,
+                    MaxVersionLevel = feature.Level,
+                });
+            }
+        }
+    }
 
     /// <summary>Letters, digits, dots and hyphens, with a letter or digit at both ends.</summary>
     private static bool IsName(string name)

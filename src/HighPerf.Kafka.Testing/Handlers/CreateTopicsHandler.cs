@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 
 namespace HighPerf.Kafka.Testing.Handlers;
@@ -7,10 +8,6 @@ namespace HighPerf.Kafka.Testing.Handlers;
 /// <summary>Creates topics, each on its own merits: one that is refused does not hold up the others.</summary>
 internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, CreateTopicsResponse>
 {
-    /// <summary>Sources of a setting's value in the protocol.</summary>
-    private const sbyte SetOnTopic = 1;
-    private const sbyte DefaultValue = 5;
-
     protected override CreateTopicsResponse Handle(CreateTopicsRequest request, RequestContext context)
     {
         CreateTopicsResponse response = new();
@@ -60,17 +57,32 @@ internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, 
             return Refuse(asked, error, wrong);
         }
 
-        TopicConfig config = new(cluster.Options);
-        foreach (CreateTopicsRequest.CreatableTopicConfig setting in asked.Configs)
+        if (CheckConfigs(asked, out ConfigOverrides overrides) is { } badSetting)
         {
-            if (config.TrySet(setting.Name, setting.Value) is { } badSetting)
-            {
-                return Refuse(asked, ErrorCode.InvalidConfig, badSetting);
-            }
+            return Refuse(asked, ErrorCode.InvalidConfig, badSetting);
         }
 
+        TopicConfig config = new(cluster.Configs);
+        config.Replace(overrides);
         Guid id = validateOnly ? Guid.Empty : cluster.CreateTopic(asked.Name, assignment, config).Id;
         return Describe(asked.Name, id, assignment, config);
+    }
+
+    /// <summary>What is wrong with the settings; null when all is well.</summary>
+    private static string? CheckConfigs(CreateTopicsRequest.CreatableTopic asked, out ConfigOverrides overrides)
+    {
+        overrides = [];
+        foreach (CreateTopicsRequest.CreatableTopicConfig setting in asked.Configs)
+        {
+            if (setting.Value is null)
+            {
+                return $"Null value not supported for topic configs: {setting.Name}";
+            }
+
+            overrides[setting.Name] = setting.Value;
+        }
+
+        return TopicConfig.Check(overrides);
     }
 
     /// <summary>Finds the replicas of each partition. Returns what is wrong with the wish, null when all is well.</summary>
@@ -163,17 +175,12 @@ internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, 
             ErrorMessage = null,
             NumPartitions = assignment.Length,
             ReplicationFactor = (short)assignment[0].Length,
-            Configs = new List<CreateTopicsResponse.CreatableTopicConfigs>(config.Count),
+            Configs = new List<CreateTopicsResponse.CreatableTopicConfigs>(TopicSettings.All.Length),
         };
-        for (int i = 0; i < config.Count; i++)
+        foreach (ConfigSetting setting in TopicSettings.All)
         {
-            (string setting, string? value, bool isDefault) = config[i];
-            result.Configs.Add(new CreateTopicsResponse.CreatableTopicConfigs
-            {
-                Name = setting,
-                Value = value,
-                ConfigSource = isDefault ? DefaultValue : SetOnTopic,
-            });
+            (string? value, ConfigSource source) = config.Get(setting);
+            result.Configs.Add(new CreateTopicsResponse.CreatableTopicConfigs { Name = setting.Name, Value = value, ConfigSource = (sbyte)source });
         }
 
         return result;

@@ -36,7 +36,7 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
         FindCoordinatorResponse response = new();
         if (context.Version < FirstBatchVersion)
         {
-            FindCoordinatorResponse.Coordinator single = Describe(request.Key, context.Cluster, error);
+            FindCoordinatorResponse.Coordinator single = Describe(request.Key, request.KeyType, context.Cluster, error);
             response.ErrorCode = single.ErrorCode;
             response.ErrorMessage = single.ErrorMessage;
             response.NodeId = single.NodeId;
@@ -47,7 +47,7 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
 
         foreach (string key in request.CoordinatorKeys)
         {
-            response.Coordinators.Add(Describe(key, context.Cluster, error));
+            response.Coordinators.Add(Describe(key, request.KeyType, context.Cluster, error));
         }
 
         return response;
@@ -60,9 +60,15 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
         _ => error.ToString(),
     };
 
-    private static FindCoordinatorResponse.Coordinator Describe(string key, EmbeddedCluster cluster, ErrorCode error)
+    private static FindCoordinatorResponse.Coordinator Describe(string key, sbyte keyType, EmbeddedCluster cluster, ErrorCode error)
     {
-        if (error != ErrorCode.None)
+        EmbeddedBroker? broker = error == ErrorCode.None ? cluster.Coordinators.Find((CoordinatorKind)keyType, key) : null;
+        if (error == ErrorCode.None && broker is null)
+        {
+            error = ErrorCode.CoordinatorNotAvailable;
+        }
+
+        if (broker is null)
         {
             return new FindCoordinatorResponse.Coordinator
             {
@@ -75,7 +81,6 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
             };
         }
 
-        EmbeddedBroker broker = cluster.CoordinatorOf(key);
         return new FindCoordinatorResponse.Coordinator { Key = key, NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port };
     }
 }

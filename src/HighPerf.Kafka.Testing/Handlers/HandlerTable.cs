@@ -1,34 +1,46 @@
+using HighPerf.Kafka.Testing.Releases;
+
 namespace HighPerf.Kafka.Testing.Handlers;
 
-/// <summary>Everything this broker does, by API key. Never changes.</summary>
+/// <summary>Everything this broker does, by API key, in the versions of the release that it passes for. Never changes.</summary>
 internal sealed class HandlerTable
 {
-    private readonly RequestHandler?[] _byKey;
+    private readonly HandlerEntry?[] _byKey;
 
-    public HandlerTable()
+    public HandlerTable(KafkaRelease release)
     {
-        All =
+        RequestHandler[] handlers =
         [
             new ProduceHandler(), new FetchHandler(), new ListOffsetsHandler(), new MetadataHandler(),
-            new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new ApiVersionsHandler(),
+            new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new ApiVersionsHandler(release),
             new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(), new DescribeClusterHandler(),
         ];
-        _byKey = new RequestHandler?[All.Max(handler => (int)handler.ApiKey) + 1];
-        foreach (RequestHandler handler in All)
+        List<HandlerEntry> all = [];
+        foreach (RequestHandler handler in handlers)
         {
-            _byKey[(int)handler.ApiKey] = handler;
+            if (release.VersionsOf(handler.ApiKey, handler.MinVersion, handler.MaxVersion) is { } versions)
+            {
+                all.Add(new HandlerEntry(handler, versions.Min, versions.Max));
+            }
+        }
+
+        All = all;
+        _byKey = new HandlerEntry?[all.Max(entry => (int)entry.Handler.ApiKey) + 1];
+        foreach (HandlerEntry entry in all)
+        {
+            _byKey[(int)entry.Handler.ApiKey] = entry;
         }
     }
 
     /// <summary>In the order of API keys.</summary>
-    public IReadOnlyList<RequestHandler> All { get; }
+    public IReadOnlyList<HandlerEntry> All { get; }
 
     /// <summary>The handler of a key; null when there is none, or none for the version.</summary>
     public RequestHandler? Find(short apiKey, short version)
     {
-        RequestHandler? handler = (ushort)apiKey < _byKey.Length ? _byKey[apiKey] : null;
+        HandlerEntry? entry = (ushort)apiKey < _byKey.Length ? _byKey[apiKey] : null;
 
         // A client begins with ApiVersions in a version that this broker may not know; that one is answered, not refused.
-        return handler is not null && (handler.Supports(version) || handler.ApiKey == ApiKey.ApiVersions) ? handler : null;
+        return entry is not null && (entry.Takes(version) || entry.Handler.ApiKey == ApiKey.ApiVersions) ? entry.Handler : null;
     }
 }

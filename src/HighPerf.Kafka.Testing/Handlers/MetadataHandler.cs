@@ -106,7 +106,7 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
             return Refuse(asked, context, ErrorCode.InvalidTopicException);
         }
 
-        topic = cluster.CreateTopic(asked.Name, cluster.Assign(cluster.Options.DefaultPartitions, 1), new TopicConfig(cluster.Options));
+        topic = cluster.CreateTopic(asked.Name, cluster.Assign(cluster.Options.DefaultPartitions, 1), new TopicConfig(cluster.Configs));
         return Describe(topic, withOperations);
     }
 

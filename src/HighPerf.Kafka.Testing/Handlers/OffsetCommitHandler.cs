@@ -1,10 +1,11 @@
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Groups;
 
 namespace HighPerf.Kafka.Testing.Handlers;
 
-/// <summary>Commits of consumers without membership (generation -1). There are no members yet, so any generation is one that does not exist.</summary>
+/// <summary>Commits of members, and of consumers without membership (generation -1).</summary>
 internal sealed class OffsetCommitHandler : RequestHandler<OffsetCommitRequest, OffsetCommitResponse>
 {
     private const int MaxMetadataLength = 4096;
@@ -15,10 +16,11 @@ internal sealed class OffsetCommitHandler : RequestHandler<OffsetCommitRequest, 
 
     protected override OffsetCommitResponse Handle(OffsetCommitRequest request, RequestContext context)
     {
-        if (request.GenerationIdOrMemberEpoch >= 0)
+        Group? group = null;
+        ErrorCode refused = CheckGroup(request, context, ref group);
+        if (refused != ErrorCode.None)
         {
-            ErrorCode error = context.Version >= FirstGroupNotFoundVersion ? ErrorCode.GroupIdNotFound : ErrorCode.IllegalGeneration;
-            return CreateErrorResponse(request, context, error);
+            return CreateErrorResponse(request, context, refused);
         }
 
         OffsetCommitResponse response = new();
@@ -30,7 +32,7 @@ internal sealed class OffsetCommitHandler : RequestHandler<OffsetCommitRequest, 
             OffsetCommitResponse.OffsetCommitResponseTopic answer = new() { Name = asked.Name, TopicId = asked.TopicId };
             foreach (OffsetCommitRequest.OffsetCommitRequestPartition partition in asked.Partitions)
             {
-                ErrorCode error = topic is null ? unknown : Commit(context.Cluster, request.GroupId, topic, partition);
+                ErrorCode error = topic is null ? unknown : Commit(group!.Offsets, context.Cluster.NowMs, topic, partition);
                 answer.Partitions.Add(Answer(partition, error));
             }
 
@@ -53,7 +55,26 @@ internal sealed class OffsetCommitHandler : RequestHandler<OffsetCommitRequest, 
         return response;
     }
 
-    private static ErrorCode Commit(EmbeddedCluster cluster, string group, Topic topic, OffsetCommitRequest.OffsetCommitRequestPartition asked)
+    /// <summary>Whether the request may commit, and for which group: one that does not exist comes to be by a commit without membership.</summary>
+    private static ErrorCode CheckGroup(OffsetCommitRequest request, RequestContext context, ref Group? group)
+    {
+        ErrorCode error = context.Cluster.Coordinators.Check(CoordinatorKind.Group, request.GroupId, context.Broker.NodeId);
+        if (error != ErrorCode.None)
+        {
+            return error;
+        }
+
+        group = context.Cluster.Groups.Find(request.GroupId);
+        if (group is null && request.GenerationIdOrMemberEpoch >= 0)
+        {
+            return context.Version >= FirstGroupNotFoundVersion ? ErrorCode.GroupIdNotFound : ErrorCode.IllegalGeneration;
+        }
+
+        group ??= context.Cluster.Groups.FindOrCreate(request.GroupId);
+        return group.CheckCommit(request.MemberId, request.GroupInstanceId, request.GenerationIdOrMemberEpoch, context.Version, isTransactional: false);
+    }
+
+    private static ErrorCode Commit(GroupOffsets offsets, long nowMs, Topic topic, OffsetCommitRequest.OffsetCommitRequestPartition asked)
     {
         if (topic.FindPartition(asked.PartitionIndex) is null)
         {
@@ -66,7 +87,7 @@ internal sealed class OffsetCommitHandler : RequestHandler<OffsetCommitRequest, 
             return ErrorCode.OffsetMetadataTooLarge;
         }
 
-        cluster.Offsets.Commit(group, topic.Id, asked.PartitionIndex, asked.CommittedOffset, asked.CommittedLeaderEpoch, metadata);
+        offsets.Commit(topic.Id, asked.PartitionIndex, asked.CommittedOffset, asked.CommittedLeaderEpoch, metadata, nowMs);
         return ErrorCode.None;
     }
 

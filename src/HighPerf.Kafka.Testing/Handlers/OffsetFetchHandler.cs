@@ -47,9 +47,18 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
         OffsetFetchRequest.OffsetFetchRequestGroup asked, RequestContext context, ErrorCode error)
     {
         OffsetFetchResponse.OffsetFetchResponseGroup answer = new() { GroupId = asked.GroupId };
-        if (error == ErrorCode.None && asked.MemberEpoch >= 0)
+        Group? group = context.Cluster.Groups.Find(asked.GroupId);
+        if (error == ErrorCode.None)
         {
-            // No group has members here.
+            error = context.Cluster.Coordinators.Check(CoordinatorKind.Group, asked.GroupId, context.Broker.NodeId);
+        }
+
+        if (error == ErrorCode.None && group is not null)
+        {
+            error = group.CheckFetch(asked.MemberId, asked.MemberEpoch);
+        }
+        else if (error == ErrorCode.None && asked.MemberEpoch >= 0)
+        {
             error = ErrorCode.UnknownMemberId;
         }
 
@@ -61,20 +70,20 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
 
         if (asked.Topics is null)
         {
-            AddAll(answer, context.Cluster);
+            AddAll(answer, group, context.Cluster);
             return answer;
         }
 
         foreach (OffsetFetchRequest.OffsetFetchRequestTopics topic in asked.Topics)
         {
-            answer.Topics.Add(AnswerTopic(asked.GroupId, topic, context));
+            answer.Topics.Add(AnswerTopic(group, topic, context));
         }
 
         return answer;
     }
 
     private static OffsetFetchResponse.OffsetFetchResponseTopics AnswerTopic(
-        string group, OffsetFetchRequest.OffsetFetchRequestTopics asked, RequestContext context)
+        Group? group, OffsetFetchRequest.OffsetFetchRequestTopics asked, RequestContext context)
     {
         bool byId = context.Version >= FirstTopicIdVersion;
         Topic? topic = byId ? context.Cluster.Topics.Find(asked.TopicId) : context.Cluster.Topics.Find(asked.Name);
@@ -82,16 +91,16 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
         OffsetFetchResponse.OffsetFetchResponseTopics answer = new() { Name = asked.Name, TopicId = asked.TopicId };
         foreach (int index in asked.PartitionIndexes)
         {
-            CommittedOffset? committed = topic is null ? null : context.Cluster.Offsets.Find(group, topic.Id, index);
+            CommittedOffset? committed = topic is null ? null : group?.Offsets.Find(topic.Id, index);
             answer.Partitions.Add(AnswerPartition(index, committed, error));
         }
 
         return answer;
     }
 
-    private static void AddAll(OffsetFetchResponse.OffsetFetchResponseGroup answer, EmbeddedCluster cluster)
+    private static void AddAll(OffsetFetchResponse.OffsetFetchResponseGroup answer, Group? group, EmbeddedCluster cluster)
     {
-        foreach (CommittedOffset committed in cluster.Offsets.All(answer.GroupId))
+        foreach (CommittedOffset committed in group?.Offsets.All ?? [])
         {
             OffsetFetchResponse.OffsetFetchResponseTopics? topic = answer.Topics.Find(known => known.TopicId == committed.Topic);
             if (topic is null)

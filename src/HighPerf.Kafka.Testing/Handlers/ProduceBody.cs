@@ -42,11 +42,6 @@ internal sealed class ProduceBody
         {
             TaggedFields.Skip(ref reader);
         }
-
-        if (reader.Remaining > 0)
-        {
-            throw new KafkaProtocolException($"{reader.Remaining} bytes follow the request.");
-        }
     }
 
     private void ReadTopic(ref KafkaReader reader, short version, bool flexible)

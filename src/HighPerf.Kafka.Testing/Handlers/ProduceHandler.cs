@@ -19,11 +19,6 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
     /// <summary>Scratch, empty between requests. Owner: the cluster's loop.</summary>
     private readonly List<Partition> _appended = [];
 
-    /// <summary>
-    /// Versions 0 to 2 are told and not taken, as brokers since 4.0 do: librdkafka before 2.11 compresses only for brokers that tell version 0.
-    /// </summary>
-    public override short AdvertisedMinVersion => 0;
-
     public override void Handle(RequestContext context, ReadOnlySpan<byte> body)
     {
         _body.Read(body, context.Version);

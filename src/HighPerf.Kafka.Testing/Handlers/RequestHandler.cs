@@ -12,9 +12,6 @@ internal abstract class RequestHandler
 
     public abstract short MaxVersion { get; }
 
-    /// <summary>The lowest version told to clients. Only Produce tells another than it takes.</summary>
-    public virtual short AdvertisedMinVersion => MinVersion;
-
     public bool Supports(short version) => version >= MinVersion && version <= MaxVersion;
 
     /// <summary>Whether requests and responses of the version use compact types and tagged fields.</summary>

@@ -37,13 +37,8 @@ internal abstract class RequestHandler<TRequest, TResponse> : RequestHandler
 
     private static TRequest Decode(ReadOnlySpan<byte> body, short version)
     {
+        // Bytes behind the request are passed over, as by Apache Kafka.
         KafkaReader reader = new(body);
-        TRequest request = TRequest.Read(ref reader, version);
-        if (reader.Remaining > 0)
-        {
-            throw new KafkaProtocolException($"{reader.Remaining} bytes follow the request.");
-        }
-
-        return request;
+        return TRequest.Read(ref reader, version);
     }
 }

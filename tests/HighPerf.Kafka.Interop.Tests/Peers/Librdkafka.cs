@@ -9,12 +9,15 @@ internal static class Librdkafka
 {
     private static readonly Lazy<nint> _library = new(Load);
 
-    public static bool IsThere => _library.Value != 0;
+    public static bool IsThere => Handle != 0;
+
+    /// <summary>The loaded library, 0 when there is none.</summary>
+    public static nint Handle => _library.Value;
 
     public static void Require() => PeerPolicy.Require(IsThere, "librdkafka");
 
     /// <summary>The address of a function of the library.</summary>
-    public static nint Function(string name) => NativeLibrary.GetExport(_library.Value, name);
+    public static nint Function(string name) => NativeLibrary.GetExport(Handle, name);
 
     private static nint Load()
     {

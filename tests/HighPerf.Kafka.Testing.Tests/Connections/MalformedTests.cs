@@ -21,7 +21,6 @@ public sealed class MalformedTests
         { "absurd array", Frames.Request((short)ApiKey.Metadata, 1, 1, false, [0x7f, 0xff, 0xff, 0xff]), "malformed Metadata version 1" },
         { "absurd topics of Produce", Frames.Request(0, 3, 1, false, [0xff, 0xff, 0, 1, 0, 0, 0, 0, 0x7f, 0, 0, 0]), "malformed Produce version 3" },
         { "null topics of Produce", Frames.Request(0, 3, 1, false, [0xff, 0xff, 0, 1, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]), "malformed Produce version 3" },
-        { "bytes behind the body", Frames.Request((short)ApiKey.Metadata, 1, 1, false, [0, 0, 0, 0, 9]), "1 bytes follow the request" },
         { "absurd client id", [0, 0, 0, 10, 0, 3, 0, 1, 0, 0, 0, 1, 0x7f, 0xff], "a malformed header of Metadata version 1" },
         { "tags of a header", [0, 0, 0, 13, 0, 3, 0, 9, 0, 0, 0, 1, 0xff, 0xff, 1, 0, 0x7f], "a malformed header of Metadata version 9" },
     };
@@ -39,6 +38,18 @@ public sealed class MalformedTests
         Assert.Contains(broker.Log, line => line.Contains(reason, StringComparison.Ordinal));
         Assert.Equal(0, (await other.CallAsync(Requests.Metadata(), 13)).ErrorCode);
         Assert.NotEmpty(what);
+    });
+
+    [Fact]
+    public void Bytes_behind_a_request_are_passed_over_as_Apache_Kafka_does() => TestBroker.Simulate(async broker =>
+    {
+        await broker.CreateTopicAsync("t");
+        RawClient client = await broker.ConnectAsync();
+        await client.SendAsync(Frames.Request((short)ApiKey.Metadata, 1, 7, false, [0, 0, 0, 0, 9, 9]));
+        Assert.Empty(RawClient.Decode<MetadataResponse>(await client.ReceiveFrameAsync(), 7, flexibleHeader: false, 1).Topics);
+        byte[] produce = [.. Frames.Encode(Requests.Produce("t", 0, Batches.Of("a")), 9), 9];
+        await client.SendAsync(Frames.Request((short)ApiKey.Produce, 9, 8, true, produce));
+        Assert.Equal(0, RawClient.Decode<ProduceResponse>(await client.ReceiveFrameAsync(), 8, flexibleHeader: true, 9).Single().ErrorCode);
     });
 
     [Fact]

@@ -1,0 +1,82 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace HighPerf.Kafka.Testing.Configs;
+
+/// <summary>
+/// The settings of the brokers: for one broker, then for all (both can change while they run), then as the cluster was started, then Apache Kafka's default.
+/// Owner: the cluster's loop.
+/// </summary>
+internal sealed class BrokerConfigs
+{
+    /// <summary>Instead of a broker's id: what holds for all brokers.</summary>
+    public const int AllBrokers = -1;
+
+    private readonly Dictionary<string, string> _static = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, ConfigOverrides> _dynamic = [];
+
+    public BrokerConfigs(KafkaTestClusterOptions options)
+    {
+        SetStatic("auto.create.topics.enable", options.AutoCreateTopics ? "true" : "false");
+        SetStatic("num.partitions", $"{options.DefaultPartitions}");
+        SetStatic("message.max.bytes", $"{options.MaxMessageBytes}");
+        SetStatic("log.retention.bytes", $"{options.RetentionBytes}");
+        SetStatic("socket.request.max.bytes", $"{options.MaxFrameBytes}");
+        foreach ((string name, string value) in options.BrokerSettings)
+        {
+            SetStatic(name, value);
+        }
+    }
+
+    /// <summary>Runs after a change, with everything in place.</summary>
+    public Action? Changed { get; set; }
+
+    /// <summary>The value that holds on a broker, or for all, and where it comes from; null when there is none.</summary>
+    public (string? Value, ConfigSource Source) FindWithSource(string name, int brokerId = AllBrokers)
+    {
+        if (brokerId != AllBrokers && TryGetDynamic(brokerId, name, out string? value))
+        {
+            return (value, ConfigSource.DynamicBroker);
+        }
+
+        if (TryGetDynamic(AllBrokers, name, out value))
+        {
+            return (value, ConfigSource.DynamicDefaultBroker);
+        }
+
+        return TryGetStatic(name, out value) ? (value, ConfigSource.StaticBroker) : (BrokerSettings.Find(name)!.Default, ConfigSource.Default);
+    }
+
+    /// <summary>A setting that always has a value.</summary>
+    public string Get(string name, int brokerId = AllBrokers) => FindWithSource(name, brokerId).Value!;
+
+    public long GetNumber(string name, int brokerId = AllBrokers) => ConfigSetting.ParseNumber(Get(name, brokerId));
+
+    public bool GetBoolean(string name, int brokerId = AllBrokers) => ConfigSetting.IsTrue(Get(name, brokerId));
+
+    public bool TryGetDynamic(int brokerId, string name, [NotNullWhen(true)] out string? value)
+    {
+        value = null;
+        return _dynamic.TryGetValue(brokerId, out ConfigOverrides? overrides) && overrides.TryGetValue(name, out value);
+    }
+
+    public bool TryGetStatic(string name, [NotNullWhen(true)] out string? value) => _static.TryGetValue(name, out value);
+
+    /// <summary>Replaces what was set for a broker, or for all, while they run. The settings were checked.</summary>
+    public void Replace(int brokerId, ConfigOverrides overrides)
+    {
+        _dynamic[brokerId] = overrides;
+        Changed?.Invoke();
+    }
+
+    /// <summary>As with a file of settings, what is the default anyway counts as not set.</summary>
+    private void SetStatic(string name, string value)
+    {
+        ConfigSetting setting = BrokerSettings.Find(name)!;
+        string normal = setting.Normalize(value);
+        _static.Remove(name);
+        if (normal != setting.Default)
+        {
+            _static.Add(name, normal);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+namespace HighPerf.Kafka.Testing.Configs;
+
+/// <summary>Where a setting's value comes from, by its number in the protocol.</summary>
+internal enum ConfigSource : sbyte
+{
+    Topic = 1,
+    DynamicBroker = 2,
+    DynamicDefaultBroker = 3,
+    StaticBroker = 4,
+    Default = 5,
+    Group = 8,
+}

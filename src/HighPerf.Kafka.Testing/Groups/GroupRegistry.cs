@@ -1,0 +1,73 @@
+using HighPerf.Kafka.Testing.Cluster;
+
+namespace HighPerf.Kafka.Testing.Groups;
+
+/// <summary>All groups of the cluster, in the order in which they came to be. Owner: the cluster's loop.</summary>
+internal sealed class GroupRegistry : ICoordinatorListener
+{
+    private readonly Dictionary<string, Group> _byId = new(StringComparer.Ordinal);
+
+    /// <summary>In the order of creation, which does not depend on hashing.</summary>
+    public List<Group> All { get; } = [];
+
+    public Group? Find(string id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The group, or a new one without members: what a commit without membership makes.</summary>
+    public Group FindOrCreate(string id)
+    {
+        if (_byId.TryGetValue(id, out Group? group))
+        {
+            return group;
+        }
+
+        group = new ClassicGroup(id, new GroupOffsets());
+        Add(group);
+        return group;
+    }
+
+    public void Add(Group group)
+    {
+        _byId.Add(group.Id, group);
+        All.Add(group);
+    }
+
+    /// <summary>An empty group takes the other protocol: the new one stands in the old one's place, with its offsets.</summary>
+    public void Replace(Group old, Group by)
+    {
+        old.Retire();
+        _byId[old.Id] = by;
+        All[All.IndexOf(old)] = by;
+    }
+
+    public void Remove(Group group)
+    {
+        group.Retire();
+        _byId.Remove(group.Id);
+        All.Remove(group);
+    }
+
+    /// <summary>The topic is gone, and with it what was committed for it.</summary>
+    public void Forget(Guid topic)
+    {
+        foreach (Group group in All)
+        {
+            group.Offsets.Forget(topic);
+        }
+    }
+
+    void ICoordinatorListener.OnCoordinatorMoved(CoordinatorKind kind, int slot)
+    {
+        if (kind != CoordinatorKind.Group)
+        {
+            return;
+        }
+
+        foreach (Group group in All)
+        {
+            if (CoordinatorTable.SlotOf(group.Id) == slot)
+            {
+                group.OnCoordinatorMoved();
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing;
+
+namespace HighPerf.Kafka.Integration.Tests.Servers;
+
+/// <summary>The embedded cluster.</summary>
+internal sealed class EmbeddedServer : TestServer
+{
+    private readonly KafkaTestCluster _cluster;
+
+    private EmbeddedServer(ServerKind kind, KafkaTestCluster cluster)
+    {
+        Kind = kind;
+        _cluster = cluster;
+    }
+
+    public override ServerKind Kind { get; }
+
+    public override string BootstrapServers => _cluster.BootstrapServers;
+
+    public override ITransport? Transport => _cluster.Transport;
+
+    public override ServerFeatures Features =>
+        ServerFeatures.TopicAdministration | ServerFeatures.NoAutoCreation | ServerFeatures.OffsetsForTimes | ServerFeatures.OffsetOutOfRange
+        | ServerFeatures.MessageSizeLimit | ServerFeatures.LogAppendTime | ServerFeatures.AcksNone;
+
+    public static async Task<TestServer> StartAsync(bool inMemory)
+    {
+        KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(new KafkaTestClusterOptions
+        {
+            Brokers = 3,
+            Transport = inMemory ? KafkaTestTransport.InMemory : KafkaTestTransport.Tcp,
+            AutoCreateTopics = false,
+        });
+        return new EmbeddedServer(inMemory ? ServerKind.EmbeddedInMemory : ServerKind.Embedded, cluster);
+    }
+
+    public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
+}

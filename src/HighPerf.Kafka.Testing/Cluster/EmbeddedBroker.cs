@@ -1,5 +1,7 @@
 using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Handlers;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -16,6 +18,9 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     {
         Cluster = cluster;
         NodeId = nodeId;
+        FetchSessions = new FetchSessionCache(
+            cluster.Environment.CreateRandom($"kafka-test-fetch-sessions-{nodeId}"),
+            (int)cluster.Configs.GetNumber("max.incremental.fetch.session.cache.slots", nodeId));
     }
 
     public EmbeddedCluster Cluster { get; }
@@ -27,6 +32,8 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     public int Port { get; private set; }
 
     public HandlerTable Handlers => Cluster.Handlers;
+
+    public FetchSessionCache FetchSessions { get; }
 
     public int ConnectionCount => _connections.Count;
 
@@ -45,6 +52,13 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         _listener = transport.Listen(host, port, Cluster.Loop, this);
         Host = _listener.Host;
         Port = _listener.Port;
+        Cluster.Configs.SetNode(NodeId, new ConfigOverrides
+        {
+            ["broker.id"] = $"{NodeId}",
+            ["node.id"] = $"{NodeId}",
+            ["listeners"] = $"PLAINTEXT://{Host}:{Port}",
+            ["advertised.listeners"] = $"PLAINTEXT://{Host}:{Port}",
+        });
     }
 
     /// <summary>Accepts no more and closes every connection.</summary>

@@ -16,7 +16,7 @@ public sealed class AdminTests
         await admin.CreateTopicsAsync(
         [
             new TopicSpecification { Name = "wide", NumPartitions = 4, ReplicationFactor = 3, Configs = new() { ["retention.ms"] = "60000" } },
-            new TopicSpecification { Name = "placed", NumPartitions = -1, ReplicationFactor = -1, ReplicasAssignments = new() { [0] = [2, 3], [1] = [3, 1] } },
+            new TopicSpecification { Name = "placed", NumPartitions = 2, ReplicationFactor = -1, ReplicasAssignments = new() { [0] = [2, 3], [1] = [3, 1] } },
         ]);
         CreateTopicsException taken = await Assert.ThrowsAsync<CreateTopicsException>(
             () => admin.CreateTopicsAsync([new TopicSpecification { Name = "wide", NumPartitions = 1 }]));

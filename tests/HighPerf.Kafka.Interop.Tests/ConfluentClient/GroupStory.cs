@@ -90,7 +90,7 @@ internal sealed class GroupStory : IDisposable
     /// <summary>Waits until the group's committed offsets are where it has read to.</summary>
     public async Task CommittedAsync()
     {
-        while ((await OffsetsAsync()).Any(partition => partition.Offset.Value != _perPartition))
+        while ((await OffsetsAsync()).Count(partition => partition.Offset.Value == _perPartition) < Partitions)
         {
             Limit.ThrowIfCancellationRequested();
         }

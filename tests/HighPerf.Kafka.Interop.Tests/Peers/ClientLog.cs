@@ -62,7 +62,7 @@ internal sealed partial class ClientLog
     [GeneratedRegex(
         @"^\S+ \S+: (Warning|Error|Critical|Alert|Emergency|WARNING|ERROR|CRITICAL|Traceback|%[0-4]\||% ERROR)"
         + @"|not supported|unsupported|lacks|fall(ing)? ?back|PROTOERR|PROTOUFLOW|pars(e|ing)|malformed|underflow|corrupt|mismatch|CRC32C? check"
-        + @"|unknown[ _](topic|partition|member|error|broker|api|group)|\bUnknown\b|Broker: ",
+        + @"|unknown[ _](topic|partition|member|error|broker|api|group)|\bUnknown\b|(?-i:Broker: )",
         RegexOptions.IgnoreCase)]
     private static partial Regex Suspicious();
 

@@ -48,6 +48,13 @@ internal sealed class TestBroker
         return RunAsync(new ProductionEnvironment(), transport, test, options, null);
     }
 
+    /// <summary>Connects to a broker by its id.</summary>
+    public Task<RawClient> ConnectAsync(int brokerId)
+    {
+        EmbeddedBroker broker = Model.FindBroker(brokerId)!;
+        return RawClient.ConnectAsync(_environment, Cluster.Transport, broker.Host, broker.Port);
+    }
+
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_environment, Cluster.Transport, Broker.Host, Broker.Port);
 
     /// <summary>Creates a topic the short way and returns its id.</summary>

@@ -18,7 +18,6 @@ internal sealed class EmbeddedCluster
     /// <summary>Brokers are numbered from here.</summary>
     private const int FirstBrokerId = 1;
 
-    private readonly ITransport _transport;
     private long _connections;
     private long _nextProducerId;
     private Action? _stopped;
@@ -27,12 +26,12 @@ internal sealed class EmbeddedCluster
     {
         Environment = environment;
         Options = options;
-        _transport = transport;
+        Transport = transport;
         Loop = environment.CreateLoop("kafka-test-cluster", LoopKind.Borrowed);
         Scratch = new PooledBuffer(Buffers);
         Log = new ClusterLog(options.Log);
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
-        Topics = new TopicRegistry(random);
+        Topics = new TopicRegistry(this, random);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
         Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
@@ -43,6 +42,8 @@ internal sealed class EmbeddedCluster
             Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
         }
 
+        Controller = new Controller(this);
+        Maintenance = new LogMaintenance(this);
         Coordinators = new CoordinatorTable(this, Brokers);
         Coordinators.AddListener(Groups);
     }
@@ -50,6 +51,8 @@ internal sealed class EmbeddedCluster
     public RuntimeEnvironment Environment { get; }
 
     public KafkaTestClusterOptions Options { get; }
+
+    public ITransport Transport { get; }
 
     public EventLoop Loop { get; }
 
@@ -86,7 +89,12 @@ internal sealed class EmbeddedCluster
 
     public string ClusterId { get; }
 
-    public int ControllerId => Brokers[0].NodeId;
+    public Controller Controller { get; }
+
+    /// <summary>The broker that clients are told is the controller; -1 when no broker runs.</summary>
+    public int ControllerId => Controller.Id;
+
+    public LogMaintenance Maintenance { get; }
 
     public bool IsStopping { get; private set; }
 
@@ -105,7 +113,7 @@ internal sealed class EmbeddedCluster
     {
         foreach (EmbeddedBroker broker in Brokers)
         {
-            broker.Listen(_transport, Options.Host, Options.Port == 0 ? 0 : Options.Port + broker.NodeId - Brokers[0].NodeId);
+            broker.Listen(Options.Host, Options.Port == 0 ? 0 : Options.Port + broker.NodeId - Brokers[0].NodeId);
         }
     }
 
@@ -116,7 +124,14 @@ internal sealed class EmbeddedCluster
         _stopped = stopped;
         foreach (EmbeddedBroker broker in Brokers)
         {
-            broker.Stop();
+            broker.StopListening();
+            broker.CloseConnections();
+        }
+
+        Loop.Disarm(Maintenance);
+        foreach (Topic topic in Topics.All)
+        {
+            Array.ForEach(topic.Partitions, partition => partition.StopTimers());
         }
 
         OnConnectionGone();
@@ -137,21 +152,8 @@ internal sealed class EmbeddedCluster
 
     public long NextProducerId() => _nextProducerId++;
 
-    /// <summary>Spreads replicas over the brokers in turn.</summary>
-    public int[][] Assign(int partitions, int replicationFactor)
-    {
-        int[][] assignment = new int[partitions][];
-        for (int i = 0; i < partitions; i++)
-        {
-            assignment[i] = new int[replicationFactor];
-            for (int r = 0; r < replicationFactor; r++)
-            {
-                assignment[i][r] = Brokers[(i + r) % Brokers.Count].NodeId;
-            }
-        }
-
-        return assignment;
-    }
+    /// <summary>The replicas of a new topic's partitions.</summary>
+    public int[][] Assign(int partitions, int replicationFactor) => ReplicaPlacement.Place(Brokers, 0, partitions, replicationFactor);
 
     /// <summary>Creates a topic whose name was validated.</summary>
     public Topic CreateTopic(string name, int[][] assignment, TopicConfig config)

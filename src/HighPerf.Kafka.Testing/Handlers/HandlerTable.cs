@@ -11,9 +11,30 @@ internal sealed class HandlerTable
     {
         RequestHandler[] handlers =
         [
-            new ProduceHandler(), new FetchHandler(), new ListOffsetsHandler(), new MetadataHandler(),
-            new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new ApiVersionsHandler(release),
-            new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(), new DescribeClusterHandler(),
+            new ProduceHandler(),
+            new FetchHandler(),
+            new ListOffsetsHandler(),
+            new MetadataHandler(),
+            new OffsetCommitHandler(),
+            new OffsetFetchHandler(),
+            new FindCoordinatorHandler(),
+            new SaslHandshakeHandler(),
+            new ApiVersionsHandler(release),
+            new CreateTopicsHandler(),
+            new DeleteTopicsHandler(),
+            new InitProducerIdHandler(),
+            new DescribeAclsHandler(),
+            new CreateAclsHandler(),
+            new DeleteAclsHandler(),
+            new DescribeConfigsHandler(),
+            new AlterConfigsHandler(),
+            new DescribeLogDirsHandler(),
+            new SaslAuthenticateHandler(),
+            new IncrementalAlterConfigsHandler(),
+            new UpdateFeaturesHandler(),
+            new DescribeClusterHandler(),
+            new ListConfigResourcesHandler(),
+            new DescribeTopicPartitionsHandler(),
         ];
         List<HandlerEntry> all = [];
         foreach (RequestHandler handler in handlers)
@@ -24,8 +45,9 @@ internal sealed class HandlerTable
             }
         }
 
+        all.Sort((left, right) => left.Handler.ApiKey.CompareTo(right.Handler.ApiKey));
         All = all;
-        _byKey = new HandlerEntry?[all.Max(entry => (int)entry.Handler.ApiKey) + 1];
+        _byKey = new HandlerEntry?[(int)all[^1].Handler.ApiKey + 1];
         foreach (HandlerEntry entry in all)
         {
             _byKey[(int)entry.Handler.ApiKey] = entry;

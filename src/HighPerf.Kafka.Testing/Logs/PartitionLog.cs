@@ -62,38 +62,31 @@ internal sealed partial class PartitionLog
     }
 
     /// <summary>
-    /// Adds slices from the batch that holds <paramref name="offset"/> on, and returns their bytes: at most <paramref name="maxBytes"/>, where the last batch
-    /// may be cut off (a client drops what is not whole). With <paramref name="wholeFirst"/> the first batch comes whole however large it is (KIP-74);
-    /// without it, and with no room for the first batch, nothing comes.
+    /// Adds slices from the batch that holds <paramref name="offset"/> up to <paramref name="endOffset"/>, and returns their bytes: at most
+    /// <paramref name="maxBytes"/>, where the last batch may be cut off (a client drops what is not whole). With <paramref name="wholeFirst"/> the first batch
+    /// comes whole however large it is (KIP-74); without it, and with no room for the first batch, nothing comes.
     /// </summary>
-    /// <param name="limit">Batches from this offset on (a high watermark or last stable offset, always between two batches) do not come.</param>
-    public int Read(long offset, int maxBytes, bool wholeFirst, List<ArraySegment<byte>> slices, long limit = long.MaxValue)
+    public int Read(long offset, long endOffset, int maxBytes, bool wholeFirst, List<ArraySegment<byte>> slices)
     {
-        long readable = BytesFrom(offset, limit);
-        if (readable <= 0 || !TryFind(offset, out LogPosition position))
+        if (!TryFind(offset, out LogPosition position))
         {
             return 0;
         }
 
-        maxBytes = (int)Math.Min(maxBytes, readable);
         StoredBatch first = position.Batch;
-        if (first.Length > maxBytes)
+        long available = PositionOf(endOffset) - position.Absolute;
+        if (available <= 0 || (first.Length > maxBytes && !wholeFirst))
         {
-            if (!wholeFirst)
-            {
-                return 0;
-            }
-
-            slices.Add(new ArraySegment<byte>(position.Segment.Bytes, first.Position, first.Length));
-            return first.Length;
+            return 0;
         }
 
+        int limit = (int)Math.Min(available, Math.Max(first.Length, maxBytes));
         int total = 0;
         int start = first.Position;
-        for (int i = position.SegmentIndex; i < _segments.Count && total < maxBytes; i++)
+        for (int i = position.SegmentIndex; total < limit; i++)
         {
             LogSegment segment = _segments[i];
-            int count = Math.Min(segment.Length - start, maxBytes - total);
+            int count = Math.Min(segment.Length - start, limit - total);
             slices.Add(new ArraySegment<byte>(segment.Bytes, start, count));
             total += count;
             start = 0;
@@ -102,16 +95,32 @@ internal sealed partial class PartitionLog
         return total;
     }
 
-    /// <summary>How many bytes a reader at this offset has before it, those of batches from <paramref name="limit"/> on not counted.</summary>
-    public long BytesFrom(long offset, long limit = long.MaxValue)
+    /// <summary>How many bytes the batches from the one that holds the first offset up to the second one have.</summary>
+    public long BytesBetween(long offset, long endOffset) => Math.Max(0, PositionOf(endOffset) - PositionOf(offset));
+
+    /// <summary>
+    /// The first offset of the batch behind the bytes that <see cref="Read"/> gave, one that is cut off counted as given; without one the end of the log.
+    /// </summary>
+    public long OffsetBehind(long offset, int bytes)
     {
-        if (!TryFind(offset, out LogPosition position))
+        long end = PositionOf(offset) + bytes;
+        foreach (LogSegment segment in _segments)
         {
-            return 0;
+            if (segment.StartPosition + segment.Length <= end)
+            {
+                continue;
+            }
+
+            foreach (StoredBatch batch in segment.Batches)
+            {
+                if (segment.StartPosition + batch.Position >= end)
+                {
+                    return batch.BaseOffset;
+                }
+            }
         }
 
-        long end = limit < EndOffset && TryFind(limit, out LogPosition first) ? first.Absolute : EndPosition;
-        return Math.Max(end - position.Absolute, 0);
+        return EndOffset;
     }
 
     /// <summary>The batch that holds the offset or, where the offset lies in a gap, the next one. False at the end of the log.</summary>
@@ -193,6 +202,9 @@ internal sealed partial class PartitionLog
         header = header with { Crc = Crc32C.Compute(batch[RecordBatchHeader.ChecksummedFrom..]) };
         header.Write(batch);
     }
+
+    /// <summary>Where the batch with the offset, or behind it, begins in all the bytes that the log has ever had.</summary>
+    private long PositionOf(long offset) => TryFind(offset, out LogPosition position) ? position.Absolute : EndPosition;
 
     /// <summary>Segments double in size, so that a partition with little data takes little memory.</summary>
     private LogSegment SegmentFor(int length, long timestamp)

@@ -153,7 +153,7 @@ internal sealed class ReplicationModel
     private void CheckBytes()
     {
         List<ArraySegment<byte>> slices = [];
-        _partition.Log.Read(0, int.MaxValue, wholeFirst: true, slices);
+        _partition.Log.Read(0, long.MaxValue, int.MaxValue, wholeFirst: true, slices);
         byte[] bytes = [.. slices.SelectMany(slice => slice)];
         Assert.Equal(_written, Batches.Records(bytes).Select(record => (record.Offset, record.Value)));
         int epoch = -1;

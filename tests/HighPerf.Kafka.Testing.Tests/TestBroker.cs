@@ -49,11 +49,9 @@ internal sealed class TestBroker
     }
 
     /// <summary>Connects to a broker by its id.</summary>
-    public Task<RawClient> ConnectAsync(int brokerId)
-    {
-        EmbeddedBroker broker = Model.FindBroker(brokerId)!;
-        return RawClient.ConnectAsync(_environment, Cluster.Transport, broker.Host, broker.Port);
-    }
+    public Task<RawClient> ConnectAsync(int brokerId) => ConnectAsync(Model.FindBroker(brokerId)!);
+
+    public Task<RawClient> ConnectAsync(EmbeddedBroker node) => RawClient.ConnectAsync(_environment, Cluster.Transport, node.Host, node.Port);
 
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_environment, Cluster.Transport, Broker.Host, Broker.Port);
 

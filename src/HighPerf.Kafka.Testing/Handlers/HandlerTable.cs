@@ -33,6 +33,8 @@ internal sealed class HandlerTable
             new IncrementalAlterConfigsHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),
+            new ConsumerGroupHeartbeatHandler(),
+            new ConsumerGroupDescribeHandler(),
             new ListConfigResourcesHandler(),
             new DescribeTopicPartitionsHandler(),
         ];

@@ -59,8 +59,8 @@ public sealed class FailoverTests
                 {
                     int partition = number % Partitions;
                     expected.Add($"{partition} {number}");
-                    sends.Add(producer.ProduceAsync(
-                        new TopicPartition(Topic, partition), new Message<byte[]?, byte[]?> { Value = Encoding.UTF8.GetBytes($"{partition} {number}") }, scenario.Limit));
+                    Message<byte[]?, byte[]?> message = new() { Value = Encoding.UTF8.GetBytes(expected[^1]) };
+                    sends.Add(producer.ProduceAsync(new TopicPartition(Topic, partition), message, scenario.Limit));
                     if (number % PerRound == PerRound - 1 && number / PerRound < Rounds)
                     {
                         // The last hundred may be under way.

@@ -110,7 +110,8 @@ internal sealed class GroupLedger
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"It did not come to this: {what}. {ReadCount} records are read.\n{string.Join('\n', Locked(() => _events.ToList()))}");
+                string events = Locked(() => string.Join('\n', _events));
+                throw new TimeoutException($"It did not come to this: {what}. {ReadCount} records are read.\n{events}");
             }
         }
     }

@@ -23,8 +23,8 @@ public sealed class KcatTests
         Assert.Equal(scenario.BootstrapServers.Split(','), brokers);
         Assert.Equal([1, 2, 3], root.GetProperty("brokers").EnumerateArray().Select(Id).Order());
         Assert.InRange(root.GetProperty("controllerid").GetInt32(), 1, 3);
-        Dictionary<string, JsonElement> topics =
-            root.GetProperty("topics").EnumerateArray().ToDictionary(static topic => topic.GetProperty("topic").GetString()!, static t => t.GetProperty("partitions"));
+        Dictionary<string, JsonElement> topics = root.GetProperty("topics").EnumerateArray()
+            .ToDictionary(static topic => topic.GetProperty("topic").GetString()!, static topic => topic.GetProperty("partitions"));
         Assert.Equal(["first", "second"], topics.Keys.Order(StringComparer.Ordinal));
         Assert.Equal([0, 1, 2, 3], topics["first"].EnumerateArray().Select(static partition => partition.GetProperty("partition").GetInt32()).Order());
         Assert.All(topics["first"].EnumerateArray(), static partition =>
@@ -51,7 +51,8 @@ public sealed class KcatTests
         {
             string[] lines = Lines(await RunAsync(
                 scenario, "-C", "-t", "words", "-p", $"{partition}", "-o", "beginning", "-e", "-X", "check.crcs=true", "-f", "%o|%h|%k\\t%s\\n"));
-            Assert.Equal(Enumerable.Range(0, lines.Length).Select(static i => $"{i}|trace=abc,trace=déf,empty="), lines.Select(static l => l[..l.LastIndexOf('|')]));
+            Assert.Equal(
+                Enumerable.Range(0, lines.Length).Select(static i => $"{i}|trace=abc,trace=déf,empty="), lines.Select(static line => line[..line.LastIndexOf('|')]));
             read.AddRange(lines.Select(static line => line[(line.LastIndexOf('|') + 1)..]));
             Assert.NotEmpty(lines);
         }
@@ -61,25 +62,13 @@ public sealed class KcatTests
     });
 
     [SkippableFact]
-    public Task It_writes_in_a_transaction() => RunAsync(async scenario =>
-    {
-        await scenario.Cluster.CreateTopicAsync("ledger", 1, scenario.Limit);
-        await RunAsync(scenario, "a\nb"u8.ToArray(), "-P", "-t", "ledger", "-X", "transactional.id=books");
-        await RunAsync(scenario, "c"u8.ToArray(), "-P", "-t", "ledger", "-X", "transactional.id=books");
-
-        // The third offset is the marker that ends the first transaction.
-        string read = await RunAsync(scenario, "-C", "-t", "ledger", "-o", "beginning", "-e", "-X", "isolation.level=read_committed", "-f", "%o%s ");
-        Assert.Equal("0a 1b 3c ", read);
-        Assert.Equal("ledger [0] offset 5", (await RunAsync(scenario, "-Q", "-t", "ledger:0:-1")).Trim());
-    });
-
-    [SkippableFact]
     public Task It_finds_offsets_by_time_and_reads_from_them() => RunAsync(async scenario =>
     {
         await scenario.Cluster.CreateTopicAsync("times", 1, scenario.Limit);
         PythonKafka.Require();
         await PythonKafka.ProduceAsync(
-            scenario.BootstrapServers, "times", "none", Enumerable.Range(0, 5).Select(static i => new PeerRecord(0, null, [(byte)('a' + i)], 1000 + (i * 10), [])));
+            scenario.BootstrapServers, "times", "none",
+            Enumerable.Range(0, 5).Select(static i => new PeerRecord(0, null, [(byte)('a' + i)], 1000 + (i * 10), [])));
 
         Assert.Equal("times [0] offset 2", (await RunAsync(scenario, "-Q", "-t", "times:0:1011")).Trim());
         Assert.Equal("times [0] offset -1", (await RunAsync(scenario, "-Q", "-t", "times:0:1041")).Trim());

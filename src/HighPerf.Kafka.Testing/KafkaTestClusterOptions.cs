@@ -44,6 +44,12 @@ public sealed class KafkaTestClusterOptions
     public long RetentionBytes { get; set; } = -1;
 
     /// <summary>
+    /// How long after the end of a transaction its markers are written to the partitions. Until then read_committed consumers wait, and a producer that goes on
+    /// is told CONCURRENT_TRANSACTIONS. Default: no time, though always after the answer.
+    /// </summary>
+    public TimeSpan TransactionMarkerDelay { get; set; }
+
+    /// <summary>
     /// Further broker settings, as in a real broker's <c>server.properties</c>: <c>group.initial.rebalance.delay.ms</c>, <c>min.insync.replicas</c>, ... What
     /// has an option of its own is taken from this list when it stands in both.
     /// </summary>
@@ -85,6 +91,7 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SmallestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(TransactionMarkerDelay, TimeSpan.Zero);
         foreach ((string name, string value) in BrokerSettings)
         {
             ConfigSetting setting = Configs.BrokerSettings.Find(name)

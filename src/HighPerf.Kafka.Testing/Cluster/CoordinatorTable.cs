@@ -56,6 +56,20 @@ internal sealed class CoordinatorTable
         return _loading[(int)kind, slot] ? ErrorCode.CoordinatorLoadInProgress : ErrorCode.None;
     }
 
+    /// <summary>Whether the broker is not ready yet for something that it coordinates.</summary>
+    public bool IsLoading(CoordinatorKind kind, int brokerId)
+    {
+        for (int slot = 0; slot < Slots; slot++)
+        {
+            if (_loading[(int)kind, slot] && _brokers[(int)kind, slot] == brokerId)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Gives the slot of a key to a broker (-1: to none). With <paramref name="loading"/> it answers COORDINATOR_LOAD_IN_PROGRESS until
     /// <see cref="EndLoading"/>.</summary>
     public void Move(CoordinatorKind kind, int slot, int brokerId, bool loading)

@@ -6,6 +6,7 @@ using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Releases;
+using HighPerf.Kafka.Testing.Transactions;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -35,7 +36,7 @@ internal sealed class EmbeddedCluster
         Topics = new TopicRegistry(random);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         ClusterId = NewClusterId(random);
-        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
+        Release = Configs.Release;
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
         for (int i = 0; i < options.Brokers; i++)
@@ -45,6 +46,8 @@ internal sealed class EmbeddedCluster
 
         Coordinators = new CoordinatorTable(this, Brokers);
         Coordinators.AddListener(Groups);
+        Transactions = new TransactionCoordinator(this);
+        Verifier = new TransactionVerifier(this);
     }
 
     public RuntimeEnvironment Environment { get; }
@@ -74,6 +77,11 @@ internal sealed class EmbeddedCluster
 
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }
+
+    public TransactionCoordinator Transactions { get; }
+
+    /// <summary>Asked before a transaction's first write to a partition.</summary>
+    public TransactionVerifier Verifier { get; }
 
     public HandlerTable Handlers { get; }
 
@@ -114,6 +122,7 @@ internal sealed class EmbeddedCluster
     {
         IsStopping = true;
         _stopped = stopped;
+        Transactions.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {
             broker.Stop();

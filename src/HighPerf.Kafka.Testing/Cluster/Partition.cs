@@ -7,7 +7,7 @@ namespace HighPerf.Kafka.Testing.Cluster;
 /// One partition: who leads it, its log, what producers wrote to it, and the fetches that wait for more. There is one log, the leader's; the replica lists
 /// are what clients are told. Owner: the cluster's loop.
 /// </summary>
-internal sealed class Partition
+internal sealed partial class Partition
 {
     private readonly List<IAppendWaiter> _waiters = [];
 
@@ -19,6 +19,7 @@ internal sealed class Partition
         LeaderId = replicas[0];
         Config = config;
         Log = new PartitionLog(config.RetentionBytes);
+        Producers = new ProducerStates(config);
     }
 
     public int Index { get; }
@@ -35,13 +36,10 @@ internal sealed class Partition
 
     public PartitionLog Log { get; }
 
-    public ProducerStates Producers { get; } = new();
+    public ProducerStates Producers { get; }
 
     /// <summary>What is acknowledged by all: everything, as there is one copy.</summary>
     public long HighWatermark => Log.EndOffset;
-
-    /// <summary>Below it no transaction is open: everything, as there are none.</summary>
-    public long LastStableOffset => HighWatermark;
 
     /// <summary>Set when the topic is deleted; what waits here is woken to find out.</summary>
     public bool IsDeleted { get; private set; }
@@ -72,7 +70,7 @@ internal sealed class Partition
         isDuplicate = false;
         if (header.HasProducerId)
         {
-            ErrorCode error = Producers.Check(header, out AppendedBatch? original);
+            ErrorCode error = Producers.Check(header, Log.StartOffset, nowMs, out AppendedBatch? original);
             if (error != ErrorCode.None)
             {
                 return error;
@@ -91,7 +89,7 @@ internal sealed class Partition
         appended = new AppendedBatch(header.BaseSequence, header.LastSequence, baseOffset, timestamp);
         if (header.HasProducerId)
         {
-            Producers.Appended(header, appended);
+            Producers.Appended(header, appended, timestamp >= 0 ? timestamp : header.MaxTimestamp);
         }
 
         return ErrorCode.None;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Configs;
 
@@ -16,6 +17,7 @@ internal sealed class BrokerConfigs
 
     public BrokerConfigs(KafkaTestClusterOptions options)
     {
+        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         SetStatic("auto.create.topics.enable", options.AutoCreateTopics ? "true" : "false");
         SetStatic("num.partitions", $"{options.DefaultPartitions}");
         SetStatic("message.max.bytes", $"{options.MaxMessageBytes}");
@@ -26,6 +28,9 @@ internal sealed class BrokerConfigs
             SetStatic(name, value);
         }
     }
+
+    /// <summary>What the brokers pass for.</summary>
+    public KafkaRelease Release { get; }
 
     /// <summary>Runs after a change, with everything in place.</summary>
     public Action? Changed { get; set; }

@@ -13,7 +13,9 @@ internal sealed class HandlerTable
         [
             new ProduceHandler(), new FetchHandler(), new ListOffsetsHandler(), new MetadataHandler(),
             new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new ApiVersionsHandler(release),
-            new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(), new DescribeClusterHandler(),
+            new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(),
+            new AddPartitionsToTxnHandler(), new AddOffsetsToTxnHandler(), new EndTxnHandler(), new TxnOffsetCommitHandler(),
+            new DescribeClusterHandler(), new DescribeProducersHandler(), new DescribeTransactionsHandler(), new ListTransactionsHandler(),
         ];
         List<HandlerEntry> all = [];
         foreach (RequestHandler handler in handlers)

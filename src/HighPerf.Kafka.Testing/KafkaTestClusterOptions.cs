@@ -65,6 +65,26 @@ public sealed class KafkaTestClusterOptions
     public Action<string>? Log { get; set; }
 
     /// <summary>
+    /// The clock and the timers of the cluster: record times, long polls, sessions, timeouts. With one of your own, time passes when you say so. Default: the
+    /// system's.
+    /// </summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Whether requests and answers are recorded for <see cref="KafkaTestCluster.Requests"/>. Default: true. Turn it off where speed is measured: it copies
+    /// every byte.
+    /// </summary>
+    public bool RecordRequests { get; set; } = true;
+
+    /// <summary>How many bytes of requests and answers are recorded; the oldest are forgotten first. Default: 16 MiB.</summary>
+    public long RecordedBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// Told of every request when it is answered or lost. Called on the cluster's own loop: it should be quick, and what it throws is ignored. Default: nobody.
+    /// </summary>
+    public Action<RecordedRequest>? OnRequest { get; set; }
+
+    /// <summary>
     /// Lets the brokers pass for another release of Apache Kafka: they tell, and take, exactly the versions and features that the brokers of that release tell.
     /// Versions that Kafka 4.0 removed from the protocol are told but not taken.
     /// </summary>
@@ -92,6 +112,8 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
         ArgumentOutOfRangeException.ThrowIfLessThan(TransactionMarkerDelay, TimeSpan.Zero);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentOutOfRangeException.ThrowIfNegative(RecordedBytes);
         foreach ((string name, string value) in BrokerSettings)
         {
             ConfigSetting setting = Configs.BrokerSettings.Find(name)

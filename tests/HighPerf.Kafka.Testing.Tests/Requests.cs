@@ -72,6 +72,9 @@ internal static class Requests
     public static ListOffsetsResponse.ListOffsetsPartitionResponse Single(this ListOffsetsResponse response) =>
         Assert.Single(Assert.Single(response.Topics).Partitions);
 
+    public static DescribeConfigsResponse.DescribeConfigsResourceResult Get(this DescribeConfigsResponse.DescribeConfigsResult result, string name) =>
+        Assert.Single(result.Configs, config => config.Name == name);
+
     /// <summary>Every version of a request.</summary>
     public static IEnumerable<short> Versions(short from, short to) => Enumerable.Range(from, to - from + 1).Select(version => (short)version);
 }

@@ -1,5 +1,7 @@
 using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Handlers;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -16,6 +18,9 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     {
         Cluster = cluster;
         NodeId = nodeId;
+        FetchSessions = new FetchSessionCache(
+            cluster.Environment.CreateRandom($"kafka-test-fetch-sessions-{nodeId}"),
+            (int)cluster.Configs.GetNumber("max.incremental.fetch.session.cache.slots", nodeId));
     }
 
     public EmbeddedCluster Cluster { get; }
@@ -28,7 +33,15 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     public HandlerTable Handlers => Cluster.Handlers;
 
+    public FetchSessionCache FetchSessions { get; }
+
     public int ConnectionCount => _connections.Count;
+
+    /// <summary>Whether new connections are turned away.</summary>
+    public bool RefusesConnections { get; set; }
+
+    /// <summary>Whether the network between this broker and its clients is cut.</summary>
+    public bool IsCut { get; private set; }
 
     /// <summary>Any thread, before the first connection can come.</summary>
     /// <exception cref="IOException">The address is taken or not there.</exception>
@@ -39,6 +52,13 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         _listener = transport.Listen(host, port, Cluster.Loop, this);
         Host = _listener.Host;
         Port = _listener.Port;
+        Cluster.Configs.SetNode(NodeId, new ConfigOverrides
+        {
+            ["broker.id"] = $"{NodeId}",
+            ["node.id"] = $"{NodeId}",
+            ["listeners"] = $"PLAINTEXT://{Host}:{Port}",
+            ["advertised.listeners"] = $"PLAINTEXT://{Host}:{Port}",
+        });
     }
 
     /// <summary>Accepts no more and closes every connection.</summary>
@@ -51,6 +71,22 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         }
     }
 
+    /// <summary>Cuts the network between this broker and its clients, or makes it whole.</summary>
+    public void SetCut(bool isCut)
+    {
+        IsCut = isCut;
+        UpdateCuts();
+    }
+
+    /// <summary>Somebody was cut off, or is not any more.</summary>
+    public void UpdateCuts()
+    {
+        foreach (BrokerConnection connection in _connections.ToArray())
+        {
+            connection.SetCut(IsCut || Cluster.Faults.IsCut(connection.ClientId));
+        }
+    }
+
     public void Forget(BrokerConnection connection)
     {
         _connections.Remove(connection);
@@ -59,7 +95,17 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     void ITransportAcceptor.OnAccepted(Func<EventLoop, ITransportHandler, ITransportConnection> start)
     {
+        if (RefusesConnections)
+        {
+            return;
+        }
+
         BrokerConnection connection = new(this, Cluster.NextConnectionId());
+        if (IsCut)
+        {
+            connection.SetCut(true);
+        }
+
         _connections.Add(connection);
         connection.Start(start(Cluster.Loop, connection));
         if (Cluster.IsStopping)

@@ -3,6 +3,7 @@ using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
 using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Releases;
@@ -31,14 +32,24 @@ internal sealed class EmbeddedCluster
         _transport = transport;
         Loop = environment.CreateLoop("kafka-test-cluster", LoopKind.Borrowed);
         Scratch = new PooledBuffer(Buffers);
+        FetchWakeups = new FetchWakeups(Loop);
         Log = new ClusterLog(options.Log);
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
         Topics = new TopicRegistry(random);
+        Faults = new FaultPlan(this);
+        Requests = new RequestLog(this);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
+        GroupConfigs = new GroupConfigs(Configs);
         ClusterId = NewClusterId(random);
         Release = Configs.Release;
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
+        if (Features.HasEligibleLeaderReplicas)
+        {
+            // As a real controller does when the feature comes into force: from then on the brokers' own settings do not count.
+            Configs.Replace(BrokerConfigs.AllBrokers, new ConfigOverrides { ["min.insync.replicas"] = Configs.Get("min.insync.replicas") });
+        }
+
         for (int i = 0; i < options.Brokers; i++)
         {
             Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
@@ -66,12 +77,20 @@ internal sealed class EmbeddedCluster
     /// <summary>What a batch is decompressed into while one item of the loop looks at it. Owner: the loop.</summary>
     public PooledBuffer Scratch { get; }
 
-    /// <summary>Slices of the log on their way into an answer; empty between items. Owner: the loop.</summary>
-    public List<ArraySegment<byte>> Slices { get; } = [];
+    /// <summary>What a fetch reads on its way into an answer; empty between items. Owner: the loop.</summary>
+    public FetchReads FetchReads { get; } = new();
+
+    /// <summary>The waiting fetches that look again.</summary>
+    public FetchWakeups FetchWakeups { get; }
 
     public TopicRegistry Topics { get; }
 
     public BrokerConfigs Configs { get; }
+
+    public GroupConfigs GroupConfigs { get; }
+
+    /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
+    public NamedConfigs ClientMetricsConfigs { get; } = new();
 
     public GroupRegistry Groups { get; } = new();
 
@@ -98,7 +117,11 @@ internal sealed class EmbeddedCluster
 
     public bool IsStopping { get; private set; }
 
-    /// <summary>Sees every request. Set before the start, or on the loop.</summary>
+    public FaultPlan Faults { get; }
+
+    public RequestLog Requests { get; }
+
+    /// <summary>Sees every request before faults do. Set before the start, or on the loop.</summary>
     public IRequestInterceptor? Interceptor { get; set; }
 
     /// <summary>The wall clock, milliseconds since 1970. Any thread.</summary>
@@ -122,6 +145,8 @@ internal sealed class EmbeddedCluster
     {
         IsStopping = true;
         _stopped = stopped;
+        Faults.Stop();
+        Requests.Stop();
         Transactions.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {
@@ -166,6 +191,7 @@ internal sealed class EmbeddedCluster
     public Topic CreateTopic(string name, int[][] assignment, TopicConfig config)
     {
         Topic topic = Topics.Create(name, assignment, config);
+        Requests.Learn(topic);
         Log.Write($"topic {name} created with {assignment.Length} partitions");
         return topic;
     }

@@ -3,7 +3,7 @@ namespace HighPerf.Kafka.Testing.Cluster;
 /// <summary>The rules for topic names.</summary>
 internal static class TopicName
 {
-    private const int MaxLength = 249;
+    public const int MaxLength = 249;
 
     /// <summary>Says what is wrong with a name; null when it is legal.</summary>
     public static string? Validate(string name)

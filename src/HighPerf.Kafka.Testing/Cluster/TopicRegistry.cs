@@ -1,3 +1,5 @@
+using System.Text;
+using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -21,6 +23,27 @@ internal sealed class TopicRegistry
     public Topic? Find(string name) => _byName.GetValueOrDefault(name);
 
     public Topic? Find(Guid id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Reads the name of a topic; that of one that exists is not made anew.</summary>
+    /// <exception cref="KafkaProtocolException">There is no name.</exception>
+    public string ReadName(ref KafkaReader reader, bool compact)
+    {
+        KafkaReader start = reader;
+        int length = compact ? (int)reader.ReadUnsignedVarint() - 1 : reader.ReadInt16();
+        if ((uint)length <= TopicName.MaxLength)
+        {
+            ReadOnlySpan<byte> bytes = reader.ReadRaw(length);
+            Span<char> name = stackalloc char[TopicName.MaxLength];
+            int count = Encoding.UTF8.GetChars(bytes, name);
+            if (_byName.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..count], out Topic? topic))
+            {
+                return topic.Name;
+            }
+        }
+
+        reader = start;
+        return reader.ReadString(compact);
+    }
 
     /// <summary>The topic whose name would collide with this one; null when there is none.</summary>
     public string? FindCollision(string name) => _collisions.GetValueOrDefault(TopicName.CollisionKey(name));

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Configs;
@@ -13,7 +12,9 @@ internal sealed class BrokerConfigs
     public const int AllBrokers = -1;
 
     private readonly Dictionary<string, string> _static = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, ConfigOverrides> _nodes = [];
     private readonly Dictionary<int, ConfigOverrides> _dynamic = [];
+    private readonly ConfigOverrides _nothing = [];
 
     public BrokerConfigs(KafkaTestClusterOptions options)
     {
@@ -38,18 +39,26 @@ internal sealed class BrokerConfigs
     /// <summary>The value that holds on a broker, or for all, and where it comes from; null when there is none.</summary>
     public (string? Value, ConfigSource Source) FindWithSource(string name, int brokerId = AllBrokers)
     {
-        if (brokerId != AllBrokers && TryGetDynamic(brokerId, name, out string? value))
+        for (ConfigSource source = ConfigSource.DynamicBroker; source < ConfigSource.Default; source++)
         {
-            return (value, ConfigSource.DynamicBroker);
+            if (Find(name, brokerId, source) is { } value)
+            {
+                return (value, source);
+            }
         }
 
-        if (TryGetDynamic(AllBrokers, name, out value))
-        {
-            return (value, ConfigSource.DynamicDefaultBroker);
-        }
-
-        return TryGetStatic(name, out value) ? (value, ConfigSource.StaticBroker) : (BrokerSettings.Find(name)!.Default, ConfigSource.Default);
+        return (Find(name, brokerId, ConfigSource.Default), ConfigSource.Default);
     }
+
+    /// <summary>The value that one source has for a broker, or for all; null when it has none.</summary>
+    public string? Find(string name, int brokerId, ConfigSource source) => source switch
+    {
+        ConfigSource.DynamicBroker when brokerId != AllBrokers => Dynamic(brokerId).GetValueOrDefault(name),
+        ConfigSource.DynamicDefaultBroker => Dynamic(AllBrokers).GetValueOrDefault(name),
+        ConfigSource.StaticBroker => _nodes.GetValueOrDefault(brokerId)?.GetValueOrDefault(name) ?? _static.GetValueOrDefault(name),
+        ConfigSource.Default => BrokerSettings.Find(name)?.Default,
+        _ => null,
+    };
 
     /// <summary>A setting that always has a value.</summary>
     public string Get(string name, int brokerId = AllBrokers) => FindWithSource(name, brokerId).Value!;
@@ -58,13 +67,8 @@ internal sealed class BrokerConfigs
 
     public bool GetBoolean(string name, int brokerId = AllBrokers) => ConfigSetting.IsTrue(Get(name, brokerId));
 
-    public bool TryGetDynamic(int brokerId, string name, [NotNullWhen(true)] out string? value)
-    {
-        value = null;
-        return _dynamic.TryGetValue(brokerId, out ConfigOverrides? overrides) && overrides.TryGetValue(name, out value);
-    }
-
-    public bool TryGetStatic(string name, [NotNullWhen(true)] out string? value) => _static.TryGetValue(name, out value);
+    /// <summary>What was set for a broker, or for all, while they run.</summary>
+    public ConfigOverrides Dynamic(int brokerId) => _dynamic.GetValueOrDefault(brokerId) ?? _nothing;
 
     /// <summary>Replaces what was set for a broker, or for all, while they run. The settings were checked.</summary>
     public void Replace(int brokerId, ConfigOverrides overrides)
@@ -72,6 +76,9 @@ internal sealed class BrokerConfigs
         _dynamic[brokerId] = overrides;
         Changed?.Invoke();
     }
+
+    /// <summary>What a broker was started with that the others were not.</summary>
+    public void SetNode(int brokerId, ConfigOverrides settings) => _nodes[brokerId] = settings;
 
     /// <summary>As with a file of settings, what is the default anyway counts as not set.</summary>
     private void SetStatic(string name, string value)

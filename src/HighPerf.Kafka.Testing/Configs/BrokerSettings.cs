@@ -91,6 +91,16 @@ internal static class BrokerSettings
 
     public static ConfigSetting? Find(string name) => All.FirstOrDefault(setting => setting.Name == name);
 
+    /// <summary>The settings of which the first that is set gives a setting its value: itself and those in other units.</summary>
+    public static string[] StandIns(string name) => name switch
+    {
+        "log.roll.ms" or "log.roll.hours" => ["log.roll.ms", "log.roll.hours"],
+        "log.roll.jitter.ms" or "log.roll.jitter.hours" => ["log.roll.jitter.ms", "log.roll.jitter.hours"],
+        "log.flush.interval.ms" => ["log.flush.interval.ms", "log.flush.scheduler.interval.ms"],
+        "log.retention.ms" or "log.retention.minutes" or "log.retention.hours" => ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+        _ => [name],
+    };
+
     private static ConfigSetting Number(string name, ConfigType type, long? standard, long minimum, string documentation) =>
         new(name, type, standard is null ? null : $"{standard}", documentation) { Minimum = minimum };
 

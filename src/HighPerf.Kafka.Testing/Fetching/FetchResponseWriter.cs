@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
 
@@ -11,12 +12,27 @@ internal readonly ref struct FetchResponseWriter
     /// <summary>The first version that has an error and a session for the whole answer.</summary>
     public const short FirstSessionVersion = 7;
 
+    public const short FirstTopicIdVersion = 13;
+
     private const short FirstLogStartVersion = 5;
     private const short FirstReadReplicaVersion = 11;
-    private const short FirstTopicIdVersion = 13;
+    private const short FirstLeaderHintVersion = 16;
+
+    private const uint DivergingEpochTag = 0;
+    private const uint CurrentLeaderTag = 1;
+    private const uint NodeEndpointsTag = 0;
+
+    /// <summary>An epoch, an offset, no tags.</summary>
+    private const int DivergingEpochSize = 4 + 8 + 1;
+
+    /// <summary>A broker, an epoch, no tags.</summary>
+    private const int CurrentLeaderSize = 4 + 4 + 1;
 
     /// <summary>More than the fixed fields of a partition or of the whole answer take in any version.</summary>
-    private const int FixedFields = 64;
+    private const int FixedFields = 128;
+
+    /// <summary>More than an aborted transaction takes.</summary>
+    private const int AbortedSize = 8 + 8 + 1;
 
     private readonly ResponseBuffer _buffer;
     private readonly short _version;
@@ -29,91 +45,175 @@ internal readonly ref struct FetchResponseWriter
         _flexible = FetchResponse.IsFlexible(version);
     }
 
-    public void Begin(int topics)
+    /// <summary>Writes the whole answer. Partitions of one topic that follow one another come in one group.</summary>
+    /// <param name="source">Where the records of <paramref name="reads"/> are.</param>
+    public void Write(ErrorCode error, int sessionId, List<FetchRead> reads, FetchReads source, EmbeddedCluster cluster)
+    {
+        Begin(error, sessionId, CountTopics(reads));
+        for (int first = 0; first < reads.Count;)
+        {
+            int end = EndOfTopic(reads, first);
+            BeginTopic(reads[first].Partition.Target, end - first);
+            for (; first < end; first++)
+            {
+                WritePartition(reads[first], source);
+            }
+
+            EndStructure();
+        }
+
+        if (_flexible)
+        {
+            WriteEndpoints(reads, cluster);
+        }
+    }
+
+    private static int CountTopics(List<FetchRead> reads)
+    {
+        int topics = 0;
+        for (int first = 0; first < reads.Count; first = EndOfTopic(reads, first))
+        {
+            topics++;
+        }
+
+        return topics;
+    }
+
+    private static int EndOfTopic(List<FetchRead> reads, int first)
+    {
+        FetchTarget topic = reads[first].Partition.Target;
+        int end = first + 1;
+        while (end < reads.Count && reads[end].Partition.Target.TopicId == topic.TopicId && reads[end].Partition.Target.Topic == topic.Topic)
+        {
+            end++;
+        }
+
+        return end;
+    }
+
+    private void Begin(ErrorCode error, int sessionId, int topics)
     {
         KafkaWriter writer = new(_buffer.GetSpan(FixedFields));
         writer.WriteInt32(0);
         if (_version >= FirstSessionVersion)
         {
-            writer.WriteInt16((short)ErrorCode.None);
-            writer.WriteInt32(0);
+            writer.WriteInt16((short)error);
+            writer.WriteInt32(sessionId);
         }
 
-        WriteCount(ref writer, topics);
+        writer.WriteArrayLength(topics, _flexible);
         _buffer.Advance(writer.Position);
     }
 
-    public void BeginTopic(string name, Guid id, int partitions)
+    private void BeginTopic(FetchTarget topic, int partitions)
     {
         // A UTF-16 unit takes at most three bytes of UTF-8.
-        KafkaWriter writer = new(_buffer.GetSpan(FixedFields + (3 * name.Length)));
+        KafkaWriter writer = new(_buffer.GetSpan(FixedFields + (3 * (topic.Topic?.Length ?? 0))));
         if (_version >= FirstTopicIdVersion)
         {
-            writer.WriteUuid(id);
-        }
-        else if (_flexible)
-        {
-            writer.WriteCompactString(name);
+            writer.WriteUuid(topic.TopicId);
         }
         else
         {
-            writer.WriteString(name);
+            writer.WriteString(topic.Topic, _flexible);
         }
 
-        WriteCount(ref writer, partitions);
+        writer.WriteArrayLength(partitions, _flexible);
         _buffer.Advance(writer.Position);
     }
 
-    public void WriteError(int partition, ErrorCode error)
+    private void WritePartition(in FetchRead read, FetchReads source)
     {
-        WriteFields(partition, error, -1, -1, -1, readCommitted: false, 0);
-        EndStructure();
-    }
-
-    public void WritePartition(Partition partition, bool readCommitted, int count, List<ArraySegment<byte>> slices)
-    {
-        WriteFields(partition.Index, ErrorCode.None, partition.HighWatermark, partition.LastStableOffset, partition.Log.StartOffset, readCommitted, count);
-        foreach (ArraySegment<byte> slice in slices)
-        {
-            _buffer.AppendShared(slice);
-        }
-
-        EndStructure();
-    }
-
-    public void EndTopic() => EndStructure();
-
-    public void End() => EndStructure();
-
-    private void WriteFields(int partition, ErrorCode error, long highWatermark, long lastStable, long logStart, bool readCommitted, int recordBytes)
-    {
-        KafkaWriter writer = new(_buffer.GetSpan(FixedFields));
-        writer.WriteInt32(partition);
-        writer.WriteInt16((short)error);
-        writer.WriteInt64(highWatermark);
-        writer.WriteInt64(lastStable);
+        KafkaWriter writer = new(_buffer.GetSpan(FixedFields + (Math.Max(read.AbortedCount, 0) * AbortedSize)));
+        writer.WriteInt32(read.Partition.Target.Partition);
+        writer.WriteInt16((short)read.Error);
+        writer.WriteInt64(read.HighWatermark);
+        writer.WriteInt64(read.LastStableOffset);
         if (_version >= FirstLogStartVersion)
         {
-            writer.WriteInt64(logStart);
+            writer.WriteInt64(read.LogStartOffset);
         }
 
-        // The aborted transactions: none for who reads committed records only, null for who did not ask.
-        WriteCount(ref writer, readCommitted ? 0 : -1);
+        writer.WriteArrayLength(read.AbortedCount, _flexible);
+        foreach (AbortedTransaction aborted in source.AbortedOf(read))
+        {
+            writer.WriteInt64(aborted.ProducerId);
+            writer.WriteInt64(aborted.FirstOffset);
+            WriteNoTags(ref writer);
+        }
+
         if (_version >= FirstReadReplicaVersion)
         {
-            writer.WriteInt32(-1);
+            writer.WriteInt32(read.PreferredReplica);
         }
 
         if (_flexible)
         {
-            writer.WriteUnsignedVarint((uint)recordBytes + 1);
+            writer.WriteUnsignedVarint((uint)read.Bytes + 1);
         }
         else
         {
-            writer.WriteInt32(recordBytes);
+            writer.WriteInt32(read.Bytes);
         }
 
         _buffer.Advance(writer.Position);
+        foreach (ArraySegment<byte> slice in source.SlicesOf(read))
+        {
+            _buffer.AppendShared(slice);
+        }
+
+        if (_flexible)
+        {
+            WritePartitionTags(read);
+        }
+    }
+
+    private void WritePartitionTags(in FetchRead read)
+    {
+        bool diverges = read.DivergingEpoch >= 0;
+        bool hasLeader = read.LeaderId >= 0 || read.LeaderEpoch >= 0;
+        KafkaWriter writer = new(_buffer.GetSpan(FixedFields));
+        writer.WriteUnsignedVarint((diverges ? 1u : 0) + (hasLeader ? 1u : 0));
+        if (diverges)
+        {
+            TaggedFields.WriteHeader(ref writer, DivergingEpochTag, DivergingEpochSize);
+            writer.WriteInt32(read.DivergingEpoch);
+            writer.WriteInt64(read.DivergingEndOffset);
+            WriteNoTags(ref writer);
+        }
+
+        if (hasLeader)
+        {
+            TaggedFields.WriteHeader(ref writer, CurrentLeaderTag, CurrentLeaderSize);
+            writer.WriteInt32(read.LeaderId);
+            writer.WriteInt32(read.LeaderEpoch);
+            WriteNoTags(ref writer);
+        }
+
+        _buffer.Advance(writer.Position);
+    }
+
+    /// <summary>The addresses of the leaders that were named, each once.</summary>
+    private void WriteEndpoints(List<FetchRead> reads, EmbeddedCluster cluster)
+    {
+        List<EmbeddedBroker>? leaders = null;
+        if (_version >= FirstLeaderHintVersion)
+        {
+            foreach (FetchRead read in reads)
+            {
+                NodeEndpoints.Add(ref leaders, cluster, read.LeaderId);
+            }
+        }
+
+        NodeEndpoints.Write(_buffer, NodeEndpointsTag, leaders);
+    }
+
+    private void WriteNoTags(ref KafkaWriter writer)
+    {
+        if (_flexible)
+        {
+            writer.WriteUnsignedVarint(0);
+        }
     }
 
     private void EndStructure()
@@ -122,18 +222,6 @@ internal readonly ref struct FetchResponseWriter
         {
             _buffer.GetSpan(1)[0] = 0;
             _buffer.Advance(1);
-        }
-    }
-
-    private void WriteCount(ref KafkaWriter writer, int count)
-    {
-        if (_flexible)
-        {
-            writer.WriteCompactArrayLength(count);
-        }
-        else
-        {
-            writer.WriteArrayLength(count);
         }
     }
 }

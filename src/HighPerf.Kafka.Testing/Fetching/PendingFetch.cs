@@ -1,191 +1,186 @@
-using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
-using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
 
 namespace HighPerf.Kafka.Testing.Fetching;
 
 /// <summary>
 /// One fetch from its arrival to its answer. It is answered at once when there is enough to send, when a partition has an error, or when the client does not
-/// want to wait; else it is parked until one of its partitions grows or its time is over. Owner: the cluster's loop.
+/// want to wait; else it is parked until one of its partitions changes or its time is over. Owner: the cluster's loop.
 /// </summary>
-internal sealed class PendingFetch : LoopTimer, IAppendWaiter, IParkedRequest
+internal sealed class PendingFetch : LoopTimer, IParkedRequest
 {
-    /// <summary>The most that one answer carries, whatever the client asks, as brokers have it; the first batch may still be larger.</summary>
-    public const int MaxResponseBytes = 55 * 1024 * 1024;
-
-    private const short FirstTopicIdVersion = 13;
-
-    private readonly FetchRequest _request;
     private readonly RequestContext _context;
-    private readonly List<FetchSlot> _slots = [];
+    private readonly FetchParameters _parameters;
+    private readonly FetchPartitionSet _partitions;
+
+    /// <summary>The session that goes on with this fetch; null: the answer is a full one.</summary>
+    private readonly FetchSession? _session;
+
+    /// <summary>The session's epoch behind this request. Another one at the end means that somebody else has used the session meanwhile.</summary>
+    private readonly int _sessionEpoch;
+
+    private readonly bool _wantsSession;
     private bool _parked;
 
-    public PendingFetch(FetchRequest request, RequestContext context)
+    public PendingFetch(RequestContext context, in FetchParameters parameters, FetchSession session)
     {
-        _request = request;
         _context = context;
-        bool byId = context.Version >= FirstTopicIdVersion;
-        foreach (FetchRequest.FetchTopic asked in request.Topics)
-        {
-            Topic? topic = byId ? context.Cluster.Topics.Find(asked.TopicId) : context.Cluster.Topics.Find(asked.Topic);
-            ErrorCode unknown = byId && topic is null ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition;
-            foreach (FetchRequest.FetchPartition partition in asked.Partitions)
-            {
-                _slots.Add(new FetchSlot(partition, topic?.FindPartition(partition.Partition), unknown));
-            }
-        }
+        _parameters = parameters;
+        _partitions = session.Partitions;
+        _session = session;
+        _sessionEpoch = session.Epoch;
     }
 
-    public static FetchResponse CreateErrorResponse(FetchRequest request, short version, ErrorCode error)
+    public PendingFetch(RequestContext context, in FetchParameters parameters, FetchPartitionSet partitions, bool wantsSession)
     {
-        // The code for the whole answer exists since version 7; before it every partition carries it.
-        FetchResponse response = new() { ErrorCode = (short)error };
-        if (version >= FetchResponseWriter.FirstSessionVersion)
-        {
-            return response;
-        }
-
-        foreach (FetchRequest.FetchTopic asked in request.Topics)
-        {
-            FetchResponse.FetchableTopicResponse topic = new() { Topic = asked.Topic };
-            topic.Partitions.AddRange(asked.Partitions.Select(partition => new FetchResponse.PartitionData
-            {
-                PartitionIndex = partition.Partition,
-                ErrorCode = (short)error,
-                HighWatermark = -1,
-                Records = [],
-            }));
-            response.Responses.Add(topic);
-        }
-
-        return response;
+        _context = context;
+        _parameters = parameters;
+        _partitions = partitions;
+        _wantsSession = wantsSession;
     }
+
+    private FetchReads Reads => _context.Cluster.FetchReads;
 
     /// <summary>Answers or parks.</summary>
     public void Start()
     {
-        if (_request.MaxWaitMs <= 0 || _slots.Count == 0 || IsSatisfied())
+        int unknown = _partitions.Resolve(_context.Cluster.Topics);
+        Reads.Read(_partitions, _parameters);
+        bool nothingToWaitFor = _parameters.MaxWaitMs <= 0 || unknown == _partitions.Count;
+        if (nothingToWaitFor || Reads.IsUrgent || Reads.Bytes >= _parameters.MinBytes || FetchReads.HasEnough(_partitions, _parameters))
         {
             Answer();
-            return;
         }
-
-        _parked = true;
-        foreach (FetchSlot slot in _slots)
+        else
         {
-            slot.Partition!.AddWaiter(this);
+            Park();
         }
-
-        EventLoop loop = _context.Cluster.Loop;
-        loop.Arm(this, loop.Now + TimeSpan.FromMilliseconds(_request.MaxWaitMs));
-        _context.Park(this);
     }
 
-    public void OnAppended()
+    /// <summary>Something changed in the partitions while this waits.</summary>
+    public void OnChanged()
     {
-        if (IsSatisfied())
+        if (FetchReads.HasEnough(_partitions, _parameters))
         {
-            Unpark();
-            Answer();
+            ReadAndAnswer();
         }
     }
 
-    public void Abandon() => Unpark();
-
-    protected internal override void OnDue()
+    public void Abandon()
     {
         Unpark();
-        Answer();
+        if (_session is null)
+        {
+            _partitions.Release();
+        }
+    }
+
+    protected internal override void OnDue() => ReadAndAnswer();
+
+    private void Park()
+    {
+        Reads.Clear();
+        _parked = true;
+        _partitions.Watch();
+        _partitions.AddWaiting(this);
+        EventLoop loop = _context.Cluster.Loop;
+        loop.Arm(this, loop.Now + TimeSpan.FromMilliseconds(_parameters.MaxWaitMs));
+        _context.Park(this);
     }
 
     private void Unpark()
     {
-        if (!_parked)
+        if (_parked)
         {
-            return;
-        }
-
-        _parked = false;
-        _context.Cluster.Loop.Disarm(this);
-        foreach (FetchSlot slot in _slots)
-        {
-            slot.Partition!.RemoveWaiter(this);
+            _parked = false;
+            _context.Cluster.Loop.Disarm(this);
+            _partitions.RemoveWaiting(this);
         }
     }
 
-    /// <summary>Whether there are the bytes the client wants to wait for, or an error to tell.</summary>
-    private bool IsSatisfied()
+    private void ReadAndAnswer()
     {
-        long wanted = Math.Min(_request.MinBytes, MaxResponseBytes);
-        long found = 0;
-        foreach (FetchSlot slot in _slots)
-        {
-            if (Check(slot) != ErrorCode.None)
-            {
-                return true;
-            }
-
-            found += Math.Min(slot.Partition!.Log.BytesFrom(slot.Asked.FetchOffset), Math.Max(slot.Asked.PartitionMaxBytes, 0));
-            if (found >= wanted)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private ErrorCode Check(in FetchSlot slot)
-    {
-        if (slot.Partition is not { } partition)
-        {
-            return slot.Unknown;
-        }
-
-        ErrorCode error = partition.CheckLeader(_context.Broker.NodeId, slot.Asked.CurrentLeaderEpoch);
-        if (error != ErrorCode.None)
-        {
-            return partition.IsDeleted && _context.Version >= FirstTopicIdVersion ? ErrorCode.UnknownTopicId : error;
-        }
-
-        long offset = slot.Asked.FetchOffset;
-        return offset < partition.Log.StartOffset || offset > partition.HighWatermark ? ErrorCode.OffsetOutOfRange : ErrorCode.None;
+        Unpark();
+        Reads.Read(_partitions, _parameters);
+        Answer();
     }
 
     private void Answer()
     {
-        FetchResponseWriter writer = new(_context.BeginResponse(), _context.Version);
-        writer.Begin(_request.Topics.Count);
-        List<ArraySegment<byte>> slices = _context.Cluster.Slices;
-        int room = Math.Min(_request.MaxBytes, MaxResponseBytes);
-        bool nothingYet = true;
-        int next = 0;
-        foreach (FetchRequest.FetchTopic topic in _request.Topics)
+        if (_session is null)
         {
-            writer.BeginTopic(topic.Topic, topic.TopicId, topic.Partitions.Count);
-            for (int i = 0; i < topic.Partitions.Count; i++)
-            {
-                FetchSlot slot = _slots[next++];
-                ErrorCode error = Check(slot);
-                if (error != ErrorCode.None)
-                {
-                    writer.WriteError(slot.Asked.Partition, error);
-                    continue;
-                }
-
-                slices.Clear();
-                int count = slot.Partition!.Log.Read(slot.Asked.FetchOffset, Math.Min(room, slot.Asked.PartitionMaxBytes), nothingYet, slices);
-                room -= count;
-                nothingYet &= count == 0;
-                writer.WritePartition(slot.Partition, _request.IsolationLevel != 0, count, slices);
-            }
-
-            writer.EndTopic();
+            AnswerFull();
+        }
+        else if (_session.Epoch == _sessionEpoch)
+        {
+            AnswerNews(_session);
+        }
+        else
+        {
+            Write(ErrorCode.InvalidFetchSessionEpoch, _session.Id, []);
         }
 
-        slices.Clear();
-        writer.End();
+        Reads.Clear();
         _context.EndResponse();
+    }
+
+    private void AnswerFull()
+    {
+        FetchSession? session = null;
+        if (_wantsSession)
+        {
+            bool usesTopicIds = _context.Version >= FetchResponseWriter.FirstTopicIdVersion;
+            session = _context.Broker.FetchSessions.TryCreate(_parameters.IsReplica, usesTopicIds, _partitions, _context.Cluster.NowMs);
+        }
+
+        Write(ErrorCode.None, session?.Id ?? FetchSession.NoId, Reads.Reads);
+        if (session is null)
+        {
+            _partitions.Release();
+            return;
+        }
+
+        _partitions.Watch();
+        Settle();
+        foreach (FetchRead read in Reads.Reads)
+        {
+            // The session begins with the partitions in the order of the answer.
+            read.Partition.ToldHighWatermark = read.HighWatermark;
+            read.Partition.ToldLogStart = read.LogStartOffset;
+            _partitions.MoveToEnd(read.Partition);
+        }
+    }
+
+    private void AnswerNews(FetchSession session)
+    {
+        Settle();
+        Reads.Reads.RemoveAll(static read => !read.IsNews);
+        Write(ErrorCode.None, session.Id, Reads.Reads);
+        foreach (FetchRead read in Reads.Reads)
+        {
+            // After an error the partition is told again, even if nothing else has changed.
+            read.Partition.ToldHighWatermark = read.Error == ErrorCode.None ? read.HighWatermark : -1;
+            read.Partition.ToldLogStart = read.LogStartOffset;
+            if (read.Bytes > 0)
+            {
+                _partitions.MoveToEnd(read.Partition);
+            }
+        }
+    }
+
+    private void Settle()
+    {
+        foreach (FetchRead read in Reads.Reads)
+        {
+            read.Partition.IsSettled = !read.HasMore && !read.IsUrgent;
+        }
+
+        _partitions.DropSettled();
+    }
+
+    private void Write(ErrorCode error, int sessionId, List<FetchRead> reads)
+    {
+        FetchResponseWriter writer = new(_context.BeginResponse(), _context.Version);
+        writer.Write(error, sessionId, reads, Reads, _context.Cluster);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class DescribeTransactionsHandler : RequestHandler<DescribeTrans
         return response;
     }
 
-    private static DescribeTransactionsResponse.TransactionState Describe(string id, RequestContext context)
+    private static DescribeTransactionsResponse.TransactionStateData Describe(string id, RequestContext context)
     {
         if (id.Length == 0)
         {
@@ -40,7 +40,7 @@ internal sealed class DescribeTransactionsHandler : RequestHandler<DescribeTrans
             return Refuse(id, ErrorCode.TransactionalIdNotFound);
         }
 
-        DescribeTransactionsResponse.TransactionState answer = new()
+        DescribeTransactionsResponse.TransactionStateData answer = new()
         {
             TransactionalId = id,
             TransactionState = transaction.Status.ToString(),
@@ -64,6 +64,6 @@ internal sealed class DescribeTransactionsHandler : RequestHandler<DescribeTrans
         return answer;
     }
 
-    private static DescribeTransactionsResponse.TransactionState Refuse(string id, ErrorCode error) =>
+    private static DescribeTransactionsResponse.TransactionStateData Refuse(string id, ErrorCode error) =>
         new() { TransactionalId = id, ErrorCode = (short)error };
 }

@@ -11,11 +11,37 @@ internal sealed class HandlerTable
     {
         RequestHandler[] handlers =
         [
-            new ProduceHandler(), new FetchHandler(), new ListOffsetsHandler(), new MetadataHandler(),
-            new OffsetCommitHandler(), new OffsetFetchHandler(), new FindCoordinatorHandler(), new ApiVersionsHandler(release),
-            new CreateTopicsHandler(), new DeleteTopicsHandler(), new InitProducerIdHandler(),
-            new AddPartitionsToTxnHandler(), new AddOffsetsToTxnHandler(), new EndTxnHandler(), new TxnOffsetCommitHandler(),
-            new DescribeClusterHandler(), new DescribeProducersHandler(), new DescribeTransactionsHandler(), new ListTransactionsHandler(),
+            new ProduceHandler(),
+            new FetchHandler(),
+            new ListOffsetsHandler(),
+            new MetadataHandler(),
+            new OffsetCommitHandler(),
+            new OffsetFetchHandler(),
+            new FindCoordinatorHandler(),
+            new SaslHandshakeHandler(),
+            new ApiVersionsHandler(release),
+            new CreateTopicsHandler(),
+            new DeleteTopicsHandler(),
+            new InitProducerIdHandler(),
+            new AddPartitionsToTxnHandler(),
+            new AddOffsetsToTxnHandler(),
+            new EndTxnHandler(),
+            new TxnOffsetCommitHandler(),
+            new DescribeAclsHandler(),
+            new CreateAclsHandler(),
+            new DeleteAclsHandler(),
+            new DescribeConfigsHandler(),
+            new AlterConfigsHandler(),
+            new DescribeLogDirsHandler(),
+            new SaslAuthenticateHandler(),
+            new IncrementalAlterConfigsHandler(),
+            new UpdateFeaturesHandler(),
+            new DescribeClusterHandler(),
+            new DescribeProducersHandler(),
+            new DescribeTransactionsHandler(),
+            new ListTransactionsHandler(),
+            new ListConfigResourcesHandler(),
+            new DescribeTopicPartitionsHandler(),
         ];
         List<HandlerEntry> all = [];
         foreach (RequestHandler handler in handlers)
@@ -26,8 +52,9 @@ internal sealed class HandlerTable
             }
         }
 
+        all.Sort((left, right) => left.Handler.ApiKey.CompareTo(right.Handler.ApiKey));
         All = all;
-        _byKey = new HandlerEntry?[all.Max(entry => (int)entry.Handler.ApiKey) + 1];
+        _byKey = new HandlerEntry?[(int)all[^1].Handler.ApiKey + 1];
         foreach (HandlerEntry entry in all)
         {
             _byKey[(int)entry.Handler.ApiKey] = entry;

@@ -31,7 +31,7 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
                 bool twice = asked.Partitions.Exists(other => other != partition && other.PartitionIndex == partition.PartitionIndex);
                 answer.Partitions.Add(twice
                     ? Refuse(partition, ErrorCode.InvalidRequest)
-                    : Find(topic?.FindPartition(partition.PartitionIndex), partition, context));
+                    : Find(topic?.FindPartition(partition.PartitionIndex), partition, request.IsolationLevel != 0, context));
             }
 
             response.Topics.Add(answer);
@@ -54,7 +54,7 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
     }
 
     private static ListOffsetsResponse.ListOffsetsPartitionResponse Find(
-        Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, RequestContext context)
+        Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, bool readCommitted, RequestContext context)
     {
         if (partition is null)
         {
@@ -72,11 +72,12 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
             return Refuse(asked, ErrorCode.UnsupportedVersion);
         }
 
+        long end = readCommitted ? partition.LastStableOffset : partition.HighWatermark;
         ListOffsetsResponse.ListOffsetsPartitionResponse answer = new() { PartitionIndex = asked.PartitionIndex, LeaderEpoch = partition.LeaderEpoch };
         switch (asked.Timestamp)
         {
             case Latest:
-                answer.Offset = partition.LastStableOffset;
+                answer.Offset = end;
                 break;
             case Earliest or EarliestLocal:
                 answer.Offset = partition.Log.StartOffset;
@@ -87,6 +88,7 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
                 break;
             default:
                 FindByTime(partition.Log, asked.Timestamp, context.Cluster, answer);
+                Hide(answer, end);
                 break;
         }
 
@@ -96,6 +98,17 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
         }
 
         return answer;
+    }
+
+    /// <summary>What the asking reader cannot fetch yet is not found.</summary>
+    private static void Hide(ListOffsetsResponse.ListOffsetsPartitionResponse answer, long end)
+    {
+        if (answer.Offset >= end)
+        {
+            answer.Offset = -1;
+            answer.Timestamp = -1;
+            answer.LeaderEpoch = -1;
+        }
     }
 
     /// <summary>The batch is found by its largest timestamp, the record by reading the batch. Nothing found: offset, timestamp and epoch stay -1.</summary>

@@ -34,7 +34,7 @@ internal sealed class ListTransactionsHandler : RequestHandler<ListTransactionsR
             bool isHere = coordinators.Check(CoordinatorKind.Transaction, transaction.Id, context.Broker.NodeId) == ErrorCode.None;
             if (isHere && Passes(transaction, request, pattern, context.Cluster.NowMs))
             {
-                response.TransactionStates.Add(new ListTransactionsResponse.TransactionState
+                response.TransactionStates.Add(new ListTransactionsResponse.TransactionStateData
                 {
                     TransactionalId = transaction.Id,
                     ProducerId = transaction.Producer.Id,

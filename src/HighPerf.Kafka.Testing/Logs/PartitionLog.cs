@@ -57,11 +57,11 @@ internal sealed class PartitionLog
     }
 
     /// <summary>
-    /// Adds slices from the batch that holds <paramref name="offset"/> on, and returns their bytes: at most <paramref name="maxBytes"/>, where the last batch
-    /// may be cut off (a client drops what is not whole). With <paramref name="wholeFirst"/> the first batch comes whole however large it is (KIP-74);
-    /// without it, and with no room for the first batch, nothing comes.
+    /// Adds slices from the batch that holds <paramref name="offset"/> up to <paramref name="endOffset"/>, and returns their bytes: at most
+    /// <paramref name="maxBytes"/>, where the last batch may be cut off (a client drops what is not whole). With <paramref name="wholeFirst"/> the first batch
+    /// comes whole however large it is (KIP-74); without it, and with no room for the first batch, nothing comes.
     /// </summary>
-    public int Read(long offset, int maxBytes, bool wholeFirst, List<ArraySegment<byte>> slices)
+    public int Read(long offset, long endOffset, int maxBytes, bool wholeFirst, List<ArraySegment<byte>> slices)
     {
         if (!TryFind(offset, out LogPosition position))
         {
@@ -69,23 +69,19 @@ internal sealed class PartitionLog
         }
 
         StoredBatch first = position.Batch;
-        if (first.Length > maxBytes)
+        long available = PositionOf(endOffset) - position.Segment.StartPosition - first.Position;
+        if (available <= 0 || (first.Length > maxBytes && !wholeFirst))
         {
-            if (!wholeFirst)
-            {
-                return 0;
-            }
-
-            slices.Add(new ArraySegment<byte>(position.Segment.Bytes, first.Position, first.Length));
-            return first.Length;
+            return 0;
         }
 
+        int limit = (int)Math.Min(available, Math.Max(first.Length, maxBytes));
         int total = 0;
         int start = first.Position;
-        for (int i = position.SegmentIndex; i < _segments.Count && total < maxBytes; i++)
+        for (int i = position.SegmentIndex; total < limit; i++)
         {
             LogSegment segment = _segments[i];
-            int count = Math.Min(segment.Length - start, maxBytes - total);
+            int count = Math.Min(segment.Length - start, limit - total);
             slices.Add(new ArraySegment<byte>(segment.Bytes, start, count));
             total += count;
             start = 0;
@@ -94,9 +90,33 @@ internal sealed class PartitionLog
         return total;
     }
 
-    /// <summary>How many bytes a reader at this offset has before it.</summary>
-    public long BytesFrom(long offset) =>
-        TryFind(offset, out LogPosition position) ? EndPosition - position.Segment.StartPosition - position.Batch.Position : 0;
+    /// <summary>How many bytes the batches from the one that holds the first offset up to the second one have.</summary>
+    public long BytesBetween(long offset, long endOffset) => Math.Max(0, PositionOf(endOffset) - PositionOf(offset));
+
+    /// <summary>
+    /// The first offset of the batch behind the bytes that <see cref="Read"/> gave, one that is cut off counted as given; without one the end of the log.
+    /// </summary>
+    public long OffsetBehind(long offset, int bytes)
+    {
+        long end = PositionOf(offset) + bytes;
+        foreach (LogSegment segment in _segments)
+        {
+            if (segment.StartPosition + segment.Length <= end)
+            {
+                continue;
+            }
+
+            foreach (StoredBatch batch in segment.Batches)
+            {
+                if (segment.StartPosition + batch.Position >= end)
+                {
+                    return batch.BaseOffset;
+                }
+            }
+        }
+
+        return EndOffset;
+    }
 
     /// <summary>The batch that holds the offset or, where the offset lies in a gap, the next one. False at the end of the log.</summary>
     public bool TryFind(long offset, out LogPosition position)
@@ -177,6 +197,9 @@ internal sealed class PartitionLog
         header = header with { Crc = Crc32C.Compute(batch[RecordBatchHeader.ChecksummedFrom..]) };
         header.Write(batch);
     }
+
+    /// <summary>Where the batch with the offset, or behind it, begins in all the bytes that the log has ever had.</summary>
+    private long PositionOf(long offset) => TryFind(offset, out LogPosition position) ? position.Segment.StartPosition + position.Batch.Position : EndPosition;
 
     /// <summary>Segments double in size, so that a partition with little data takes little memory.</summary>
     private LogSegment SegmentFor(int length)

@@ -5,6 +5,9 @@ internal sealed class ClusterFeatures
 {
     public const string MetadataVersion = "metadata.version";
 
+    /// <summary>The levels of metadata.version that brought new records with them, which would be lost on the way down.</summary>
+    private static readonly int[] LevelsWithRecords = [4, 5, 6, 7, 8, 11, 13, 14, 15, 16, 17, 18, 23];
+
     public ClusterFeatures(KafkaRelease release)
     {
         All = ReleaseFeatures.Of(release);
@@ -18,6 +21,12 @@ internal sealed class ClusterFeatures
 
     /// <summary>Grows with every change; -1 when the release has no features.</summary>
     public long Epoch { get; private set; }
+
+    /// <summary>Whether a change of metadata.version goes down past a level that brought new records.</summary>
+    public static bool LosesMetadata(short from, short to) => Array.Exists(LevelsWithRecords, level => level > to && level <= from);
+
+    /// <summary>KIP-966.</summary>
+    public bool HasEligibleLeaderReplicas => Find("eligible.leader.replicas.version") is { Level: > 0 };
 
     public FeatureLevel? Find(string name) => All.Find(feature => feature.Name == name);
 

@@ -126,24 +126,6 @@ public sealed class FetchTests
         Assert.Equal([batch.Length, batch.Length, batch.Length], await FetchAll(client, maxBytes: int.MaxValue));
     });
 
-    [Theory]
-    [InlineData(0, 0, ErrorCode.None)]
-    [InlineData(0, -1, ErrorCode.None)]
-    [InlineData(7, 0, ErrorCode.None)]
-    [InlineData(7, -1, ErrorCode.None)]
-    [InlineData(7, 1, ErrorCode.FetchSessionIdNotFound)]
-    [InlineData(0, 1, ErrorCode.InvalidFetchSessionEpoch)]
-    public void There_are_no_sessions_F7(int sessionId, int epoch, ErrorCode expected) => With("t", 1, async (client, _) =>
-    {
-        FetchRequest request = Requests.Fetch("t", 0, 0);
-        request.SessionId = sessionId;
-        request.SessionEpoch = epoch;
-        FetchResponse response = await client.CallAsync(request, 12);
-        Assert.Equal(expected, (ErrorCode)response.ErrorCode);
-        Assert.Equal(0, response.SessionId);
-        Assert.Equal(expected == ErrorCode.None ? 1 : 0, response.Responses.Count);
-    });
-
     [Fact]
     public void Retention_moves_the_start_of_the_log() => TestBroker.Simulate(
         async broker =>

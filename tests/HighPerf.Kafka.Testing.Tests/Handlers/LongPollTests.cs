@@ -126,7 +126,7 @@ public sealed class LongPollTests
 
     [Theory]
     [InlineData(12, ErrorCode.UnknownTopicOrPartition)]
-    [InlineData(13, ErrorCode.UnknownTopicId)]
+    [InlineData(13, ErrorCode.UnknownTopicOrPartition)]
     public void A_deleted_topic_wakes_its_fetches(short version, ErrorCode expected) => TestBroker.Simulate(async broker =>
     {
         Guid id = await broker.CreateTopicAsync("t");

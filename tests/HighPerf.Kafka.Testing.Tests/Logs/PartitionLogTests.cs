@@ -22,11 +22,11 @@ public sealed class PartitionLogTests
             Assert.True(log.TryFind(offset, out LogPosition position));
             Assert.Equal(offset / 7 * 7, position.Batch.BaseOffset);
             Assert.Equal(offset / 7 * 7, RecordBatchHeader.Read(position.Bytes).BaseOffset);
-            Assert.Equal((300 - (offset / 7)) * batch.Length, log.BytesFrom(offset));
+            Assert.Equal((300 - (offset / 7)) * batch.Length, log.BytesBetween(offset, log.EndOffset));
         }
 
         Assert.False(log.TryFind(2100, out _));
-        Assert.Equal(0, log.BytesFrom(2100));
+        Assert.Equal(0, log.BytesBetween(2100, log.EndOffset));
     }
 
     [Fact]
@@ -41,12 +41,12 @@ public sealed class PartitionLogTests
         }
 
         List<ArraySegment<byte>> slices = [];
-        Assert.Equal(50 * batch.Length, log.Read(0, int.MaxValue, wholeFirst: true, slices));
+        Assert.Equal(50 * batch.Length, log.Read(0, log.EndOffset, int.MaxValue, wholeFirst: true, slices));
         Assert.InRange(slices.Count, 3, 10);
         Assert.Equal(Enumerable.Range(0, 50).Select(i => (long)i), Batches.Records([.. slices.SelectMany(slice => slice)]).Select(record => record.Offset));
 
         List<ArraySegment<byte>> again = [];
-        log.Read(0, int.MaxValue, wholeFirst: true, again);
+        log.Read(0, log.EndOffset, int.MaxValue, wholeFirst: true, again);
         Assert.Same(slices[0].Array, again[0].Array);
     }
 
@@ -57,18 +57,18 @@ public sealed class PartitionLogTests
         byte[] batch = Batches.OfSize(10_000);
         RecordBatchHeader header = RecordBatchHeader.Read(batch);
         List<ArraySegment<byte>> slices = new(16);
-        Assert.Equal(0, log.Read(0, 100, true, slices));
+        Assert.Equal(0, log.Read(0, log.EndOffset, 100, true, slices));
         for (int i = 0; i < 2000; i++)
         {
             log.Append(batch, header, 0, -1);
         }
 
-        log.Read(log.EndOffset - 1, 1 << 20, true, slices);
+        log.Read(log.EndOffset - 1, log.EndOffset, 1 << 20, true, slices);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
             slices.Clear();
-            log.Read(log.EndOffset - 1, 1 << 20, true, slices);
+            log.Read(log.EndOffset - 1, log.EndOffset, 1 << 20, true, slices);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

@@ -56,20 +56,6 @@ internal sealed class CoordinatorTable
         return _loading[(int)kind, slot] ? ErrorCode.CoordinatorLoadInProgress : ErrorCode.None;
     }
 
-    /// <summary>Whether the broker is not ready yet for something that it coordinates.</summary>
-    public bool IsLoading(CoordinatorKind kind, int brokerId)
-    {
-        for (int slot = 0; slot < Slots; slot++)
-        {
-            if (_loading[(int)kind, slot] && _brokers[(int)kind, slot] == brokerId)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Gives the slot of a key to a broker (-1: to none). With <paramref name="loading"/> it answers COORDINATOR_LOAD_IN_PROGRESS until
     /// <see cref="EndLoading"/>.</summary>
     public void Move(CoordinatorKind kind, int slot, int brokerId, bool loading)
@@ -82,7 +68,35 @@ internal sealed class CoordinatorTable
         }
     }
 
+    /// <summary>What the broker coordinated goes to the others in turn, as the leadership of internal partitions would.</summary>
+    public void OnBrokerStopped(EmbeddedBroker stopped)
+    {
+        List<EmbeddedBroker> live = _cluster.Brokers.FindAll(broker => broker.IsRunning);
+        MoveAll(stopped.NodeId, slot => live.Count == 0 ? None : live[slot % live.Count].NodeId);
+    }
+
+    /// <summary>What has no coordinator gets this one; what has one keeps it.</summary>
+    public void OnBrokerStarted(EmbeddedBroker started) => MoveAll(None, _ => started.NodeId);
+
+    private void MoveAll(int from, Func<int, int> to)
+    {
+        for (int kind = 0; kind < Kinds; kind++)
+        {
+            for (int slot = 0; slot < Slots; slot++)
+            {
+                if (_brokers[kind, slot] == from)
+                {
+                    Move((CoordinatorKind)kind, slot, to(slot), loading: false);
+                }
+            }
+        }
+    }
+
     public void EndLoading(CoordinatorKind kind, int slot) => _loading[(int)kind, slot] = false;
+
+    /// <summary>Whether a broker still loads any of its slots.</summary>
+    public bool IsLoading(CoordinatorKind kind, int brokerId) =>
+        Enumerable.Range(0, Slots).Any(slot => _loading[(int)kind, slot] && _brokers[(int)kind, slot] == brokerId);
 
     public int BrokerOf(CoordinatorKind kind, int slot) => _brokers[(int)kind, slot];
 }

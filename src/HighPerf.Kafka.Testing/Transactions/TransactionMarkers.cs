@@ -56,7 +56,7 @@ internal sealed class TransactionMarkers : LoopTimer
             return true;
         }
 
-        if (partition.LeaderId < 0)
+        if (partition.LeaderId < 0 || partition.CheckInSync(acks: -1) != ErrorCode.None)
         {
             return false;
         }

@@ -31,6 +31,8 @@ internal sealed class HandlerTable
             new DescribeLogDirsHandler(),
             new SaslAuthenticateHandler(),
             new IncrementalAlterConfigsHandler(),
+            new DescribeClientQuotasHandler(),
+            new AlterClientQuotasHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),
             new ListConfigResourcesHandler(),

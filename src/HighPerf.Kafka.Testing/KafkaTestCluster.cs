@@ -31,6 +31,12 @@ public sealed class KafkaTestCluster : IAsyncDisposable
     /// <summary>The id of the cluster as clients see it.</summary>
     public string ClusterId => _cluster.ClusterId;
 
+    /// <summary>What goes wrong in this cluster, and when.</summary>
+    public FaultPlan Faults => _cluster.Faults;
+
+    /// <summary>The requests that this cluster received, and its answers.</summary>
+    public RequestLog Requests => _cluster.Requests;
+
     /// <summary>The model behind the face, for tests and the simulation.</summary>
     internal EmbeddedCluster Model => _cluster;
 
@@ -46,7 +52,7 @@ public sealed class KafkaTestCluster : IAsyncDisposable
         options ??= new KafkaTestClusterOptions();
         options.Validate();
         ITransport transport = options.Transport == KafkaTestTransport.InMemory ? new InMemoryTransport() : new TcpTransport();
-        KafkaTestCluster cluster = new(new ProductionEnvironment(), transport, options);
+        KafkaTestCluster cluster = new(new ProductionEnvironment(options.TimeProvider), transport, options);
         try
         {
             await cluster.StartAsync().WaitAsync(cancellationToken).ConfigureAwait(false);

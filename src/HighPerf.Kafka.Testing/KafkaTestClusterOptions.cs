@@ -44,6 +44,13 @@ public sealed class KafkaTestClusterOptions
     public long RetentionBytes { get; set; } = -1;
 
     /// <summary>
+    /// How long the first rebalance of an empty classic group waits for more members; each one that comes makes it wait again, up to the members' rebalance
+    /// timeout. Default: zero, where Apache Kafka has three seconds. (The least session timeout is smaller than Apache Kafka's, too: 10 milliseconds; the
+    /// broker setting <c>group.min.session.timeout.ms</c> changes it.)
+    /// </summary>
+    public TimeSpan GroupInitialRebalanceDelay { get; set; }
+
+    /// <summary>
     /// Further broker settings, as in a real broker's <c>server.properties</c>: <c>group.initial.rebalance.delay.ms</c>, <c>min.insync.replicas</c>, ... What
     /// has an option of its own is taken from this list when it stands in both.
     /// </summary>
@@ -57,6 +64,26 @@ public sealed class KafkaTestClusterOptions
     /// should be quick, and what it throws is ignored. Default: nowhere.
     /// </summary>
     public Action<string>? Log { get; set; }
+
+    /// <summary>
+    /// The clock and the timers of the cluster: record times, long polls, sessions, timeouts. With one of your own, time passes when you say so. Default: the
+    /// system's.
+    /// </summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>
+    /// Whether requests and answers are recorded for <see cref="KafkaTestCluster.Requests"/>. Default: true. Turn it off where speed is measured: it copies
+    /// every byte.
+    /// </summary>
+    public bool RecordRequests { get; set; } = true;
+
+    /// <summary>How many bytes of requests and answers are recorded; the oldest are forgotten first. Default: 16 MiB.</summary>
+    public long RecordedBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>
+    /// Told of every request when it is answered or lost. Called on the cluster's own loop: it should be quick, and what it throws is ignored. Default: nobody.
+    /// </summary>
+    public Action<RecordedRequest>? OnRequest { get; set; }
 
     /// <summary>
     /// Lets the brokers pass for another release of Apache Kafka: they tell, and take, exactly the versions and features that the brokers of that release tell.
@@ -85,6 +112,10 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SmallestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(GroupInitialRebalanceDelay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(GroupInitialRebalanceDelay, TimeSpan.FromMilliseconds(int.MaxValue));
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+        ArgumentOutOfRangeException.ThrowIfNegative(RecordedBytes);
         foreach ((string name, string value) in BrokerSettings)
         {
             ConfigSetting setting = Configs.BrokerSettings.Find(name)

@@ -28,6 +28,18 @@ internal sealed class RawClient : ITransportHandler
     /// <summary>Complete once the broker has closed the connection.</summary>
     public Task Closed => _closed.Task;
 
+    /// <summary>How many bytes came of a frame that is not whole.</summary>
+    public long UnfinishedBytes
+    {
+        get
+        {
+            lock (_received)
+            {
+                return _received.Length;
+            }
+        }
+    }
+
     public static async Task<RawClient> ConnectAsync(RuntimeEnvironment environment, ITransport transport, string host, int port)
     {
         EventLoop loop = environment.CreateLoop("raw-client", LoopKind.Borrowed);

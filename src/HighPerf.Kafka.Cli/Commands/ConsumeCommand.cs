@@ -1,10 +1,10 @@
 using System.Buffers.Text;
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using HighPerf.Kafka.Cli.Output;
-using HighPerf.Kafka.Cli.Wire;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Cli.Commands;
 

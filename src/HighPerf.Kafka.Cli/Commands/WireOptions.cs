@@ -1,8 +1,9 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using HighPerf.Kafka.Cli.Wire;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Cli.Commands;
 

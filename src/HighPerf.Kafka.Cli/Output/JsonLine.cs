@@ -1,5 +1,5 @@
 using System.Text.Json;
-using HighPerf.Kafka.Cli.Wire;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Cli.Output;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using HighPerf.Kafka.Cli.Output;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Cli.Wire;
 

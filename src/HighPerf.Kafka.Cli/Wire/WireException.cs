@@ -1,3 +1,5 @@
+using HighPerf.Kafka.Testing.Json;
+
 namespace HighPerf.Kafka.Cli.Wire;
 
 /// <summary>Input that hpk wire cannot convert; the message says what, where and what to do.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text.Json;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Cli.Wire;
 

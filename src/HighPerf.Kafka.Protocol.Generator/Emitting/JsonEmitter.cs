@@ -8,7 +8,7 @@ namespace HighPerf.Kafka.Protocol.Generator.Emitting;
 /// </summary>
 internal static class JsonEmitter
 {
-    private const string Namespace = "HighPerf.Kafka.Cli.Wire";
+    private const string Namespace = "HighPerf.Kafka.Testing.Json";
 
     public static string Emit(MessageSpec message)
     {

@@ -42,6 +42,12 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     public int ConnectionCount => _connections.Count;
 
+    /// <summary>Whether new connections are turned away.</summary>
+    public bool RefusesConnections { get; set; }
+
+    /// <summary>Whether the network between this broker and its clients is cut.</summary>
+    public bool IsCut { get; private set; }
+
     /// <summary>Any thread, before the first connection can come.</summary>
     /// <exception cref="IOException">The address is taken or not there.</exception>
     public void Listen(ITransport transport, string host, int port)
@@ -70,6 +76,22 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         }
     }
 
+    /// <summary>Cuts the network between this broker and its clients, or makes it whole.</summary>
+    public void SetCut(bool isCut)
+    {
+        IsCut = isCut;
+        UpdateCuts();
+    }
+
+    /// <summary>Somebody was cut off, or is not any more.</summary>
+    public void UpdateCuts()
+    {
+        foreach (BrokerConnection connection in _connections.ToArray())
+        {
+            connection.SetCut(IsCut || Cluster.Faults.IsCut(connection.ClientId));
+        }
+    }
+
     public void Forget(BrokerConnection connection)
     {
         _connections.Remove(connection);
@@ -78,7 +100,17 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     void ITransportAcceptor.OnAccepted(Func<EventLoop, ITransportHandler, ITransportConnection> start)
     {
+        if (RefusesConnections)
+        {
+            return;
+        }
+
         BrokerConnection connection = new(this, Cluster.NextConnectionId());
+        if (IsCut)
+        {
+            connection.SetCut(true);
+        }
+
         _connections.Add(connection);
         connection.Start(start(Cluster.Loop, connection));
         if (Cluster.IsStopping)

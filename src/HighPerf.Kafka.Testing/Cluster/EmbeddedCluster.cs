@@ -36,9 +36,12 @@ internal sealed class EmbeddedCluster
         Log = new ClusterLog(options.Log);
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
         Topics = new TopicRegistry(random);
+        Faults = new FaultPlan(this);
+        Requests = new RequestLog(this);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         GroupConfigs = new GroupConfigs(Configs);
         ClusterId = NewClusterId(random);
+        Groups = new GroupRegistry(this, random);
         Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
@@ -90,7 +93,7 @@ internal sealed class EmbeddedCluster
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();
 
-    public GroupRegistry Groups { get; } = new();
+    public GroupRegistry Groups { get; }
 
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }
@@ -110,7 +113,11 @@ internal sealed class EmbeddedCluster
 
     public bool IsStopping { get; private set; }
 
-    /// <summary>Sees every request. Set before the start, or on the loop.</summary>
+    public FaultPlan Faults { get; }
+
+    public RequestLog Requests { get; }
+
+    /// <summary>Sees every request before faults do. Set before the start, or on the loop.</summary>
     public IRequestInterceptor? Interceptor { get; set; }
 
     /// <summary>The wall clock, milliseconds since 1970. Any thread.</summary>
@@ -134,6 +141,8 @@ internal sealed class EmbeddedCluster
     {
         IsStopping = true;
         _stopped = stopped;
+        Faults.Stop();
+        Requests.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {
             broker.Stop();
@@ -177,6 +186,7 @@ internal sealed class EmbeddedCluster
     public Topic CreateTopic(string name, int[][] assignment, TopicConfig config)
     {
         Topic topic = Topics.Create(name, assignment, config);
+        Requests.Learn(topic);
         Log.Write($"topic {name} created with {assignment.Length} partitions");
         return topic;
     }

@@ -10,7 +10,7 @@ namespace HighPerf.Kafka.Testing.Connections;
 /// The broker's end of one connection: frames in, answers out, in order. One request is worked on at a time, as a real broker does: a parked fetch holds up
 /// what is behind it on this connection, and nothing else. Everything here belongs to the cluster's loop.
 /// </summary>
-internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
+internal sealed partial class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
 {
     /// <summary>No further request is taken while this many bytes of answers wait to be sent.</summary>
     private const int OutputLimit = 4 * 1024 * 1024;
@@ -21,13 +21,13 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     private ResponseBuffer _sending;
     private ITransportConnection? _transport;
     private IParkedRequest? _parked;
-    private InterceptedRequest? _held;
     private bool _receiveUnderWay;
     private bool _sendUnderWay;
     private bool _busy;
     private bool _pumping;
     private bool _endOfInput;
     private bool _resumePosted;
+    private bool _halfOpen;
     private bool _closed;
     private string? _closingReason;
 
@@ -46,6 +46,8 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     /// <summary>Numbered in the order of acceptance over the whole cluster.</summary>
     public long Id { get; }
 
+    public string RemoteName => _transport!.RemoteName;
+
     public EventLoop Loop => Broker.Cluster.Loop;
 
     /// <summary>Where answers are written.</summary>
@@ -55,34 +57,6 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     {
         _transport = transport;
         Pump();
-    }
-
-    /// <summary>The request in work is answered (or needs no answer). Called within its handling, or later when it was parked or held.</summary>
-    public void Answered()
-    {
-        if (_closed)
-        {
-            return;
-        }
-
-        _parked = null;
-        switch (_context.Verdict)
-        {
-            case RequestVerdict.ApplyAndClose:
-                Close($"{_context.Handler.ApiKey} was applied and its answer thrown away by an interceptor");
-                return;
-            case RequestVerdict.ApplyAndStall:
-                _filling.Reset();
-                return;
-        }
-
-        _busy = false;
-        if (!_pumping && !_resumePosted)
-        {
-            // Someone else's event answered this request (an append woke a fetch): go on in a turn of our own, so that connections never nest.
-            _resumePosted = true;
-            Loop.Post(this);
-        }
     }
 
     public void Park(IParkedRequest parked) => _parked = parked;
@@ -100,10 +74,18 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
             Broker.Cluster.Log.Write($"broker {Broker.NodeId}: connection {Id} from {_transport!.RemoteName} closed: {reason}");
         }
 
-        _parked?.Abandon();
-        _parked = null;
-        _held = null;
+        Abandon(reason);
         _transport!.Close();
+    }
+
+    /// <summary>Begins or ends a cut of the network: while it lasts nothing is read, handled or sent, and nothing is lost either.</summary>
+    public void SetCut(bool isCut)
+    {
+        if (_cut != isCut)
+        {
+            _cut = isCut;
+            GoOn();
+        }
     }
 
     /// <summary>Takes no further request and closes once the answers before this one are sent, as they would be by a broker that sends one by one.</summary>
@@ -111,21 +93,19 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     {
         _busy = true;
         _closingReason ??= reason;
+        GoOn();
     }
 
-    /// <summary>Goes on with a request that an interceptor held.</summary>
-    public void Resume(InterceptedRequest request)
+    /// <summary>
+    /// Pumps in a turn of its own, unless the pump runs: what ends a request may be someone else's event (an append woke a fetch), and connections never nest.
+    /// </summary>
+    private void GoOn()
     {
-        if (_closed || _held != request)
+        if (!_pumping && !_resumePosted)
         {
-            return;
+            _resumePosted = true;
+            Loop.Post(this);
         }
-
-        _held = null;
-        _pumping = true;
-        Handle(request.Header, request.Body.Span, request);
-        _pumping = false;
-        Pump();
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -157,8 +137,7 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     void ITransportHandler.OnClosed()
     {
         _closed = true;
-        _parked?.Abandon();
-        _parked = null;
+        Abandon(null);
         _receiver.Dispose();
         _filling.Dispose();
         _sending.Dispose();
@@ -168,17 +147,27 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     /// <summary>Works until everything waits for the network or for a parked request. Transports may complete at once, hence the loop.</summary>
     private void Pump()
     {
-        if (_pumping)
+        if (_pumping || _cut)
         {
             return;
         }
 
         _pumping = true;
-        while (!_closed && (TakeFrames() | SendAnswers() | ReceiveMore()))
+        if (_cutRequest is not null && !_closed)
+        {
+            ArriveAfterCut();
+        }
+
+        while (!_closed && !_cut && (TakeFrames() | SendAnswers() | ReceiveMore()))
         {
         }
 
         _pumping = false;
+        if (_cut)
+        {
+            return;
+        }
+
         if (_closingReason is not null && !_sendUnderWay && _filling.Length == 0)
         {
             Close(_closingReason);
@@ -193,7 +182,7 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     private bool TakeFrames()
     {
         bool any = false;
-        while (!_closed && !_busy && _filling.Length < OutputLimit)
+        while (!_closed && !_cut && !_busy && _filling.Length < OutputLimit)
         {
             FrameStatus status = _receiver.TryTake(out ReadOnlyMemory<byte> frame, out int size);
             if (status == FrameStatus.Refused)
@@ -212,81 +201,6 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
         }
 
         return any;
-    }
-
-    private void Dispatch(ReadOnlyMemory<byte> frame)
-    {
-        _busy = true;
-        short apiKey = BinaryPrimitives.ReadInt16BigEndian(frame.Span);
-        short version = BinaryPrimitives.ReadInt16BigEndian(frame.Span[2..]);
-        RequestHandler? handler = Broker.Handlers.Find(apiKey, version);
-        if (handler is null)
-        {
-            CloseAfterSending($"API key {apiKey} version {version} is not supported by this broker");
-            return;
-        }
-
-        try
-        {
-            KafkaReader reader = new(frame.Span);
-            FrameHeader header = handler.ReadHeader(ref reader, version);
-            ReadOnlyMemory<byte> body = frame[reader.Position..];
-            IRequestInterceptor? interceptor = Broker.Cluster.Interceptor;
-            if (interceptor is null)
-            {
-                Handle(header, body.Span, null);
-                return;
-            }
-
-            InterceptedRequest request = new(this, header, body);
-            interceptor.OnRequest(request);
-            if (request.IsHeld)
-            {
-                _held = request;
-                return;
-            }
-
-            Handle(header, body.Span, request);
-        }
-        catch (KafkaProtocolException error)
-        {
-            CloseAfterSending($"a malformed header of {handler.ApiKey} version {version}: {error.Message}");
-        }
-    }
-
-    /// <summary>Whatever a handler throws ends this connection and nothing else.</summary>
-    private void Handle(in FrameHeader header, ReadOnlySpan<byte> body, InterceptedRequest? intercepted)
-    {
-        RequestVerdict verdict = intercepted?.Verdict ?? RequestVerdict.Apply;
-        if (verdict == RequestVerdict.Close)
-        {
-            Close($"an interceptor closed it before {(ApiKey)header.ApiKey} was applied");
-            return;
-        }
-
-        // Found before, when the header was read; versions that only ApiVersions accepts are among them.
-        RequestHandler handler = Broker.Handlers.Find(header.ApiKey, header.Version)!;
-        _context.Begin(handler, header, verdict);
-        try
-        {
-            if (verdict == RequestVerdict.Fail)
-            {
-                handler.Fail(_context, body, intercepted!.Error);
-            }
-            else
-            {
-                handler.Handle(_context, body);
-            }
-        }
-        catch (KafkaProtocolException error)
-        {
-            CloseAfterSending($"malformed {handler.ApiKey} version {header.Version}, correlation id {header.CorrelationId}: {error.Message}");
-        }
-        catch (Exception error)
-        {
-            // A bug of a handler must show itself in the log and must not take the other connections with it.
-            Close($"{handler.ApiKey} version {header.Version} failed: {error}");
-        }
     }
 
     private bool SendAnswers()
@@ -312,7 +226,7 @@ internal sealed class BrokerConnection : ITransportHandler, IThreadPoolWorkItem
     /// </summary>
     private bool ReceiveMore()
     {
-        if (_closed || _receiveUnderWay || _endOfInput)
+        if (_closed || _receiveUnderWay || _endOfInput || _halfOpen)
         {
             return false;
         }

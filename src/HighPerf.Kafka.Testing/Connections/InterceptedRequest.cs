@@ -1,12 +1,17 @@
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Testing.Connections;
 
-/// <summary>One request as an interceptor sees it. Owner: the cluster's loop, but for <see cref="Release"/>, which any thread may call.</summary>
-internal sealed class InterceptedRequest : IThreadPoolWorkItem
+/// <summary>
+/// One request as interceptors and faults see it, from its arrival to its end. A timer, for requests that are held for a time. Owner: the cluster's loop,
+/// but for <see cref="Release"/>, which any thread may call.
+/// </summary>
+internal sealed class InterceptedRequest : LoopTimer, IThreadPoolWorkItem
 {
     private readonly BrokerConnection _connection;
+    private RecordedRequest? _record;
 
     public InterceptedRequest(BrokerConnection connection, in FrameHeader header, ReadOnlyMemory<byte> body)
     {
@@ -19,11 +24,13 @@ internal sealed class InterceptedRequest : IThreadPoolWorkItem
 
     public ApiKey ApiKey => (ApiKey)Header.ApiKey;
 
+    public BrokerConnection Connection => _connection;
+
     public long ConnectionId => _connection.Id;
 
     public int BrokerId => _connection.Broker.NodeId;
 
-    /// <summary>The request after its header.</summary>
+    /// <summary>The request after its header. Valid until the request is handled, or to its end when it was held or recorded.</summary>
     public ReadOnlyMemory<byte> Body { get; private set; }
 
     public RequestVerdict Verdict { get; set; }
@@ -31,7 +38,34 @@ internal sealed class InterceptedRequest : IThreadPoolWorkItem
     /// <summary>What <see cref="RequestVerdict.Fail"/> answers.</summary>
     public ErrorCode Error { get; set; }
 
+    /// <summary>How much of the answer <see cref="RequestVerdict.ApplyAndCut"/> sends.</summary>
+    public int AnswerBytes { get; set; }
+
+    /// <summary>Changes request and answer; null: nothing is changed.</summary>
+    public IAnswerRewriter? Rewriter { get; set; }
+
+    /// <summary>The frame of an answer that is held; null when there is none.</summary>
+    public byte[]? HeldAnswer { get; set; }
+
+    /// <summary>Who is told when the answer is there and held; null: nobody.</summary>
+    public HeldRequests? AnswerHolder { get; set; }
+
     public bool IsHeld { get; private set; }
+
+    /// <summary>The request as it is recorded and shown to users. Made when it is first asked for, with a copy of the bytes.</summary>
+    public RecordedRequest Record
+    {
+        get
+        {
+            if (_record is null)
+            {
+                Body = Body.ToArray();
+                _record = _connection.Broker.Cluster.Requests.Create(this);
+            }
+
+            return _record;
+        }
+    }
 
     public TRequest Decode<TRequest>()
         where TRequest : class, IKafkaMessage<TRequest>
@@ -43,12 +77,42 @@ internal sealed class InterceptedRequest : IThreadPoolWorkItem
     /// <summary>The request waits, and with it everything behind it on its connection, until <see cref="Release"/>.</summary>
     public void Hold()
     {
+        if (!IsHeld)
+        {
+            IsHeld = true;
+            Keep();
+        }
+    }
+
+    /// <summary>The request waits for a time.</summary>
+    public void HoldFor(TimeSpan time)
+    {
+        Hold();
+        _connection.Loop.Arm(this, _connection.Loop.Now + time);
+    }
+
+    /// <summary>The body outlives the buffer that it was received into.</summary>
+    public void Keep()
+    {
+        if (_record is null)
+        {
+            Body = Body.ToArray();
+        }
+    }
+
+    /// <summary>The answer is there and waits until <see cref="Release"/>.</summary>
+    public void HoldAnswer(byte[] frame)
+    {
         IsHeld = true;
-        Body = Body.ToArray();
+        HeldAnswer = frame;
+        AnswerHolder?.AnswerHeld(this);
     }
 
     /// <summary>Lets a held request go on, under the verdict it has then. Any thread, once.</summary>
     public void Release() => _connection.Loop.Post(this);
+
+    /// <summary>The connection is gone, or the request has its answer: no timer keeps it.</summary>
+    public void Forget() => _connection.Loop.Disarm(this);
 
     public void FailWith(ErrorCode error)
     {
@@ -56,9 +120,23 @@ internal sealed class InterceptedRequest : IThreadPoolWorkItem
         Error = error;
     }
 
-    void IThreadPoolWorkItem.Execute()
+    /// <summary>The request was applied; what is left is to refuse it. Returns its body.</summary>
+    public ReadOnlySpan<byte> FailAfterwards()
     {
-        IsHeld = false;
-        _connection.Resume(this);
+        Verdict = RequestVerdict.Fail;
+        return Body.Span;
+    }
+
+    void IThreadPoolWorkItem.Execute() => Resume();
+
+    protected internal override void OnDue() => Resume();
+
+    private void Resume()
+    {
+        if (IsHeld)
+        {
+            IsHeld = false;
+            _connection.Resume(this);
+        }
     }
 }

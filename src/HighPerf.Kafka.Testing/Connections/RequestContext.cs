@@ -11,6 +11,9 @@ internal sealed class RequestContext
 {
     private readonly BrokerConnection _connection;
 
+    /// <summary>Whether what is answered now is taken by <see cref="Capture"/> and not sent.</summary>
+    private bool _capturing;
+
     public RequestContext(BrokerConnection connection) => _connection = connection;
 
     public EmbeddedBroker Broker => _connection.Broker;
@@ -19,17 +22,40 @@ internal sealed class RequestContext
 
     public FrameHeader Header { get; private set; }
 
+    /// <summary>The client's address without its port, as brokers tell it.</summary>
+    public string ClientHost
+    {
+        get
+        {
+            string name = _connection.RemoteName;
+            int port = name.LastIndexOf(':');
+            return $"/{(port < 0 ? name : name[..port])}";
+        }
+    }
+
     public short Version => Header.Version;
 
     public RequestHandler Handler { get; private set; } = null!;
 
-    public RequestVerdict Verdict { get; private set; }
-
-    public void Begin(RequestHandler handler, in FrameHeader header, RequestVerdict verdict)
+    public void Begin(RequestHandler handler, in FrameHeader header)
     {
         Handler = handler;
         Header = header;
-        Verdict = verdict;
+    }
+
+    /// <summary>The frame of the answer that refuses a request of this version, which is not sent.</summary>
+    public byte[] Capture(ReadOnlySpan<byte> body, ErrorCode error)
+    {
+        _capturing = true;
+        try
+        {
+            Handler.Fail(this, body, error);
+            return _connection.Output.TakeFrame();
+        }
+        finally
+        {
+            _capturing = false;
+        }
     }
 
     public void Respond<TResponse>(TResponse response)
@@ -51,7 +77,10 @@ internal sealed class RequestContext
     public void EndResponse()
     {
         _connection.Output.EndFrame();
-        _connection.Answered();
+        if (!_capturing)
+        {
+            _connection.Answered();
+        }
     }
 
     /// <summary>The request is done and has no answer (produce with acks 0).</summary>

@@ -18,13 +18,21 @@ internal sealed class ResponseBuffer : IDisposable
     private int _frameStart;
     private int _sharedInFrame;
 
+    /// <summary>How things stood when the frame began, so that it can be taken back.</summary>
+    private (int Parts, int RunStart, long Length) _before;
+
     public ResponseBuffer(BufferPool pool) => _bytes = new PooledBuffer(pool);
 
     /// <summary>Own bytes and shared bytes in all.</summary>
     public long Length { get; private set; }
 
+    /// <summary>Whether a frame began that nobody took back or left behind.</summary>
+    public bool HasFrame { get; private set; }
+
     public void BeginFrame(int correlationId, bool flexibleHeader)
     {
+        HasFrame = true;
+        _before = (_parts.Count, _runStart, Length);
         _frameStart = _bytes.Length;
         _sharedInFrame = 0;
         int size = flexibleHeader ? 9 : 8;
@@ -76,6 +84,47 @@ internal sealed class ResponseBuffer : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(_bytes.MutableSpan[_frameStart..], size);
     }
 
+    /// <summary>The frame that began last is complete and stays.</summary>
+    public void LeaveFrame() => HasFrame = false;
+
+    /// <summary>The frame that began last, with its size, in one piece.</summary>
+    public byte[] CopyFrame()
+    {
+        byte[] frame = new byte[Length - _before.Length];
+        int end = 0;
+        for (int i = _before.Parts; i < _parts.Count; i++)
+        {
+            Part part = _parts[i];
+            int start = part.Shared is null ? Math.Max(part.Offset, _frameStart) : part.Offset;
+            int count = part.Offset + part.Count - start;
+            (part.Shared ?? _bytes.Array).AsSpan(start, count).CopyTo(frame.AsSpan(end));
+            end += count;
+        }
+
+        int rest = Math.Max(_runStart, _frameStart);
+        _bytes.WrittenSpan[rest..].CopyTo(frame.AsSpan(end));
+        return frame;
+    }
+
+    /// <summary>Takes the frame that began last back out: it is not sent.</summary>
+    public byte[] TakeFrame()
+    {
+        byte[] frame = CopyFrame();
+        _parts.RemoveRange(_before.Parts, _parts.Count - _before.Parts);
+        _runStart = _before.RunStart;
+        Length = _before.Length;
+        _bytes.Truncate(_frameStart);
+        HasFrame = false;
+        return frame;
+    }
+
+    /// <summary>Puts bytes into the output as they are.</summary>
+    public void WriteRaw(ReadOnlySpan<byte> bytes)
+    {
+        _bytes.Write(bytes);
+        Length += bytes.Length;
+    }
+
     /// <summary>The pieces in order, for one gathered send. Valid until <see cref="Reset"/>.</summary>
     public List<ArraySegment<byte>> Seal()
     {
@@ -96,6 +145,7 @@ internal sealed class ResponseBuffer : IDisposable
         _segments.Clear();
         _runStart = 0;
         Length = 0;
+        HasFrame = false;
     }
 
     public void Dispose()

@@ -15,7 +15,7 @@ internal static class FloorPlan
         ["HighPerf.Kafka.Protocol"] = ["HighPerf.Kafka.Protocol.Generator"],
         ["HighPerf.Kafka.Runtime"] = [],
         ["HighPerf.Kafka"] = ["HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime"],
-        ["HighPerf.Kafka.Testing"] = ["HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime"],
+        ["HighPerf.Kafka.Testing"] = ["HighPerf.Kafka.Protocol.Generator", "HighPerf.Kafka.Protocol", "HighPerf.Kafka.Runtime"],
         ["HighPerf.Kafka.Extensions"] = ["HighPerf.Kafka"],
         ["HighPerf.Kafka.Cli"] =
         [

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using HighPerf.Kafka.Cli.Wire;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Protocol.Tests.Messages;
 

@@ -1,4 +1,4 @@
-using HighPerf.Kafka.Cli.Wire;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Protocol.Tests.Messages;
 

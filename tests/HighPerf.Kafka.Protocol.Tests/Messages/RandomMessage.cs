@@ -1,9 +1,9 @@
 using System.Collections;
 using System.Reflection;
-using System.Text;
 using System.Text.Json;
-using HighPerf.Kafka.Cli.Wire;
+using System.Text;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Json;
 
 namespace HighPerf.Kafka.Protocol.Tests.Messages;
 

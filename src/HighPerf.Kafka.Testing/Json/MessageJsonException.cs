@@ -1,4 +1,4 @@
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>JSON that is not the message it should be; the message says where and what.</summary>
 internal sealed class MessageJsonException : Exception

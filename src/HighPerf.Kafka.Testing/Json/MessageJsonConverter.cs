@@ -1,7 +1,7 @@
 using System.Text.Json;
 using HighPerf.Kafka.Protocol.Messages;
 
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>Converts one type of message to JSON and back.</summary>
 internal abstract class MessageJsonConverter

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>Writes the values of messages that JSON has no type of its own for.</summary>
 internal static class JsonValues

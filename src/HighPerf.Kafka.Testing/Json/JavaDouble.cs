@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>
 /// A double as Java prints it, so that our JSON is the same text as Kafka's: the shortest digits that read back as the value, but at least two of them; plain

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using HighPerf.Kafka.Protocol.Messages;
 
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>The converter of <typeparamref name="T"/>, from the two functions that are generated for it.</summary>
 internal sealed class MessageJsonConverter<T> : MessageJsonConverter

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>
 /// The fields of one JSON object, taken by name. A field that is missing or of the wrong type is refused when it is asked for, one that nobody asked

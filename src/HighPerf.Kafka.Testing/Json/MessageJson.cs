@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using HighPerf.Kafka.Protocol.Messages;
 
-namespace HighPerf.Kafka.Cli.Wire;
+namespace HighPerf.Kafka.Testing.Json;
 
 /// <summary>
 /// Messages as JSON in the form of Apache Kafka's own converters: field names in lower camel case; bytes and records in base64; UUIDs as their 22 characters

@@ -1,0 +1,96 @@
+using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Connections;
+
+namespace HighPerf.Kafka.Testing;
+
+/// <summary>One fault of a <see cref="FaultPlan"/>: which requests it is for, and how many it has taken. Thread-safe.</summary>
+public class FaultRule
+{
+    private readonly FaultPlan _plan;
+    private readonly LoopWaiters<FaultRule> _waiters;
+    private readonly Action<FaultRule, InterceptedRequest> _apply;
+
+    /// <summary>How many requests matched, taken or not. Owner: the cluster's loop.</summary>
+    private long _matched;
+
+    /// <summary>Written by the cluster's loop.</summary>
+    private volatile int _hits;
+
+    internal FaultRule(FaultPlan plan, RequestMatch match, Action<FaultRule, InterceptedRequest> apply)
+    {
+        match.Validate();
+        _plan = plan;
+        _waiters = new LoopWaiters<FaultRule>(plan.Cluster);
+        _apply = apply;
+        Match = match;
+    }
+
+    /// <summary>The requests it is for.</summary>
+    public RequestMatch Match { get; }
+
+    /// <summary>How many requests it has taken.</summary>
+    public int Hits => _hits;
+
+    internal EmbeddedCluster Cluster => _plan.Cluster;
+
+    /// <summary>Takes no further request. What it has done stays done.</summary>
+    public void Remove() => _plan.Remove(this);
+
+    /// <summary>Waits until the rule has taken so many requests.</summary>
+    /// <param name="hits">How many in all.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="ObjectDisposedException">The cluster is disposed.</exception>
+    public Task WaitForHitsAsync(int hits = 1, CancellationToken cancellationToken = default) =>
+        WaitAsync(rule => rule.Hits >= hits, cancellationToken);
+
+    /// <summary>Applies the rule to a request that is its own. Cluster's loop only.</summary>
+    internal bool TryTake(InterceptedRequest request)
+    {
+        if (Match.Times is { } times && _hits >= times)
+        {
+            return false;
+        }
+
+        if (!IsMatch(request.Record))
+        {
+            return false;
+        }
+
+        long after = _matched++ - Match.Skip;
+        if (after < 0 || after % Match.Every != 0)
+        {
+            return false;
+        }
+
+        _apply(this, request);
+        _hits++;
+        if (_hits >= Match.Times)
+        {
+            _plan.Remove(this);
+        }
+
+        Changed();
+        return true;
+    }
+
+    /// <summary>The cluster stops. Cluster's loop only.</summary>
+    internal virtual void Stop() => _waiters.Stop();
+
+    private protected Task WaitAsync(Func<FaultRule, bool> wanted, CancellationToken cancellationToken) =>
+        _waiters.WaitAsync(() => [this], wanted, null).WaitAsync(cancellationToken);
+
+    private protected void Changed() => _waiters.Look(this);
+
+    private bool IsMatch(RecordedRequest request)
+    {
+        try
+        {
+            return Match.Matches(request);
+        }
+        catch (Exception error)
+        {
+            Cluster.Log.Write($"a fault's predicate threw for {request.ApiKey}: {error.Message}");
+            return false;
+        }
+    }
+}

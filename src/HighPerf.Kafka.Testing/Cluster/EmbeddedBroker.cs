@@ -31,6 +31,12 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     public int Port { get; private set; }
 
+    /// <summary>False while it is stopped. Before the cluster starts it counts as running.</summary>
+    public bool IsRunning { get; private set; } = true;
+
+    /// <summary>Where it stands, as clients are told; null: nowhere.</summary>
+    public string? Rack => Cluster.Options.Racks.GetValueOrDefault(NodeId);
+
     public HandlerTable Handlers => Cluster.Handlers;
 
     public FetchSessionCache FetchSessions { get; }
@@ -45,11 +51,11 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     /// <summary>Any thread, before the first connection can come.</summary>
     /// <exception cref="IOException">The address is taken or not there.</exception>
-    public void Listen(ITransport transport, string host, int port)
+    public void Listen(string host, int port)
     {
         // The port of a listener is known once it listens, and a connection may be accepted before this returns; but it is handled on the loop,
         // where the start of the cluster is the item that runs now.
-        _listener = transport.Listen(host, port, Cluster.Loop, this);
+        _listener = Cluster.Transport.Listen(host, port, Cluster.Loop, this);
         Host = _listener.Host;
         Port = _listener.Port;
         Cluster.Configs.SetNode(NodeId, new ConfigOverrides
@@ -59,12 +65,18 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
             ["listeners"] = $"PLAINTEXT://{Host}:{Port}",
             ["advertised.listeners"] = $"PLAINTEXT://{Host}:{Port}",
         });
+        IsRunning = true;
     }
 
-    /// <summary>Accepts no more and closes every connection.</summary>
-    public void Stop()
+    /// <summary>Accepts no more. What is connected stays so.</summary>
+    public void StopListening()
     {
+        IsRunning = false;
         _listener?.Close();
+    }
+
+    public void CloseConnections()
+    {
         foreach (BrokerConnection connection in _connections.ToArray())
         {
             connection.Close(null);
@@ -108,7 +120,7 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
         _connections.Add(connection);
         connection.Start(start(Cluster.Loop, connection));
-        if (Cluster.IsStopping)
+        if (!IsRunning)
         {
             connection.Close(null);
         }

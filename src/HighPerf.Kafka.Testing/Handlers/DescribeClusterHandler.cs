@@ -25,9 +25,15 @@ internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterReq
             response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
         }
 
-        foreach (EmbeddedBroker broker in cluster.Brokers)
+        foreach (EmbeddedBroker broker in cluster.Brokers.Where(broker => broker.IsRunning))
         {
-            response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker { BrokerId = broker.NodeId, Host = broker.Host, Port = broker.Port });
+            response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker
+            {
+                BrokerId = broker.NodeId,
+                Host = broker.Host,
+                Port = broker.Port,
+                Rack = broker.Rack,
+            });
         }
 
         return response;

@@ -41,6 +41,8 @@ internal sealed class HandlerTable
             new OffsetDeleteHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),
+            new ConsumerGroupHeartbeatHandler(),
+            new ConsumerGroupDescribeHandler(),
             new ListConfigResourcesHandler(),
             new DescribeTopicPartitionsHandler(),
         ];

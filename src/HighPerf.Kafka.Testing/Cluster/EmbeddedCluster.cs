@@ -6,6 +6,7 @@ using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Quotas;
 using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -89,6 +90,8 @@ internal sealed class EmbeddedCluster
     public BrokerConfigs Configs { get; }
 
     public GroupConfigs GroupConfigs { get; }
+
+    public ClientQuotas Quotas { get; } = new();
 
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();

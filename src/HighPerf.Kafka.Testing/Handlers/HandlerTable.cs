@@ -38,6 +38,8 @@ internal sealed class HandlerTable
             new SaslAuthenticateHandler(),
             new DeleteGroupsHandler(),
             new IncrementalAlterConfigsHandler(),
+            new DescribeClientQuotasHandler(),
+            new AlterClientQuotasHandler(),
             new OffsetDeleteHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),

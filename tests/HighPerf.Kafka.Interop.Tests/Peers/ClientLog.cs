@@ -58,7 +58,7 @@ internal sealed partial class ClientLog
         }
     }
 
-    /// <summary>A warning or worse, in the form of each client, and lines that speak of what was not understood, or of an error that a broker answered.</summary>
+    /// <summary>A warning or worse, in the form of each client, and lines that speak of what was not understood, or of a broker's error.</summary>
     [GeneratedRegex(
         @"^\S+ \S+: (Warning|Error|Critical|Alert|Emergency|WARNING|ERROR|CRITICAL|Traceback|%[0-4]\||% ERROR)"
         + @"|not supported|unsupported|lacks|fall(ing)? ?back|PROTOERR|PROTOUFLOW|pars(e|ing)|malformed|underflow|corrupt|mismatch|CRC32C? check"

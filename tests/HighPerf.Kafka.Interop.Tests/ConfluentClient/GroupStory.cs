@@ -5,6 +5,7 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using HighPerf.Kafka.Interop.Tests.Peers;
 using HighPerf.Kafka.Interop.Tests.Scenarios;
+using HighPerf.Kafka.Testing;
 
 /// <summary>A group that reads two topics of three partitions, a and b, while members come and go.</summary>
 internal sealed class GroupStory : IDisposable
@@ -36,7 +37,9 @@ internal sealed class GroupStory : IDisposable
     public CancellationToken Limit => _scenario.Limit;
 
     /// <param name="change">The settings of every member.</param>
-    public static Task RunAsync(Action<ConsumerConfig> change, Func<GroupStory, Task> story)
+    /// <param name="story">What happens.</param>
+    /// <param name="brokers">The settings of the cluster.</param>
+    public static Task RunAsync(Action<ConsumerConfig> change, Func<GroupStory, Task> story, Action<KafkaTestClusterOptions>? brokers = null)
     {
         ConfluentLibrary.Require();
         return Scenario.RunAsync(async scenario =>
@@ -49,7 +52,7 @@ internal sealed class GroupStory : IDisposable
             using GroupStory group = new(scenario, change);
             await story(group);
             group.Ledger.AssertNoFaults();
-        });
+        }, brokers);
     }
 
     public GroupMember Join(string name, Action<ConsumerConfig>? more = null, string[]? topics = null) =>
@@ -61,6 +64,8 @@ internal sealed class GroupStory : IDisposable
 
     /// <summary>Lines that match are expected in the clients' log.</summary>
     public void Expect(string pattern) => _scenario.Log.Expect(pattern);
+
+    public Task MoveCoordinatorAsync(int broker) => _scenario.Cluster.MoveGroupCoordinatorAsync(Group, broker);
 
     /// <summary>Waits until each of the members owns so many partitions.</summary>
     public Task SharedAsync(params (string Member, int Partitions)[] shares) => Ledger.UntilAsync(

@@ -62,6 +62,19 @@ public sealed class KcatTests
     });
 
     [SkippableFact]
+    public Task It_writes_in_a_transaction() => RunAsync(async scenario =>
+    {
+        await scenario.Cluster.CreateTopicAsync("ledger", 1, scenario.Limit);
+        await RunAsync(scenario, "a\nb"u8.ToArray(), "-P", "-t", "ledger", "-X", "transactional.id=books");
+        await RunAsync(scenario, "c"u8.ToArray(), "-P", "-t", "ledger", "-X", "transactional.id=books");
+
+        // The third offset is the marker that ends the first transaction.
+        string read = await RunAsync(scenario, "-C", "-t", "ledger", "-o", "beginning", "-e", "-X", "isolation.level=read_committed", "-f", "%o%s ");
+        Assert.Equal("0a 1b 3c ", read);
+        Assert.Equal("ledger [0] offset 5", (await RunAsync(scenario, "-Q", "-t", "ledger:0:-1")).Trim());
+    });
+
+    [SkippableFact]
     public Task It_finds_offsets_by_time_and_reads_from_them() => RunAsync(async scenario =>
     {
         await scenario.Cluster.CreateTopicAsync("times", 1, scenario.Limit);

@@ -150,7 +150,7 @@ public sealed class ClassicGroupTests
         GroupStory.RunAsync(config => Hurry(config, PartitionAssignmentStrategy.CooperativeSticky), async group =>
         {
             // What an older release does not have the client does without; anything else that it complains of is still a failure.
-            group.Expect("NOT supported by broker|not supported by broker, requires broker version|lacks support");
+            group.Expect("ApiVersionRequest v3 failed due to UNSUPPORTED_VERSION: retrying|NOT supported by broker|not supported by broker, requires");
             GroupMember one = group.Join("A");
             await group.SharedAsync(("A", 6));
             await group.ProduceAndReadAsync();

@@ -9,6 +9,7 @@ using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Quotas;
 using HighPerf.Kafka.Testing.Releases;
 using HighPerf.Kafka.Testing.Security;
+using HighPerf.Kafka.Testing.Transactions;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -41,8 +42,8 @@ internal sealed class EmbeddedCluster
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         GroupConfigs = new GroupConfigs(Configs);
         ClusterId = NewClusterId(random);
+        Release = Configs.Release;
         Groups = new GroupRegistry(this, random);
-        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
         if (Features.HasEligibleLeaderReplicas)
@@ -60,6 +61,8 @@ internal sealed class EmbeddedCluster
         Maintenance = new LogMaintenance(this);
         Coordinators = new CoordinatorTable(this, Brokers);
         Coordinators.AddListener(Groups);
+        Transactions = new TransactionCoordinator(this);
+        Verifier = new TransactionVerifier(this);
     }
 
     public RuntimeEnvironment Environment { get; }
@@ -103,6 +106,11 @@ internal sealed class EmbeddedCluster
 
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }
+
+    public TransactionCoordinator Transactions { get; }
+
+    /// <summary>Asked before a transaction's first write to a partition.</summary>
+    public TransactionVerifier Verifier { get; }
 
     public HandlerTable Handlers { get; }
 
@@ -154,6 +162,7 @@ internal sealed class EmbeddedCluster
         _stopped = stopped;
         Faults.Stop();
         Requests.Stop();
+        Transactions.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {
             broker.StopListening();

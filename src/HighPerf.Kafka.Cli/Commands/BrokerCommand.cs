@@ -46,6 +46,7 @@ internal static class BrokerCommand
                 DefaultPartitions = parsed.GetValue(partitions),
                 AutoCreateTopics = !parsed.GetValue(noCreate),
                 RetentionBytes = parsed.GetValue(retention),
+                RecordRequests = false,
                 Log = parsed.GetValue(verbose) ? Console.Error.WriteLine : null,
             };
             await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(options, token);

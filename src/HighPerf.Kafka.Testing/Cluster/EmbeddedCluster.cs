@@ -137,7 +137,7 @@ internal sealed class EmbeddedCluster
     {
         IsStopping = true;
         _stopped = stopped;
-        Faults.Stop();
+        Faults.Waiters.Stop();
         Requests.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {

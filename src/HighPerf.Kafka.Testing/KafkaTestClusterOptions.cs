@@ -44,6 +44,13 @@ public sealed class KafkaTestClusterOptions
     public long RetentionBytes { get; set; } = -1;
 
     /// <summary>
+    /// How long the first rebalance of an empty classic group waits for more members; each one that comes makes it wait again, up to the members' rebalance
+    /// timeout. Default: zero, where Apache Kafka has three seconds. (The least session timeout is smaller than Apache Kafka's, too: 10 milliseconds; the
+    /// broker setting <c>group.min.session.timeout.ms</c> changes it.)
+    /// </summary>
+    public TimeSpan GroupInitialRebalanceDelay { get; set; }
+
+    /// <summary>
     /// Further broker settings, as in a real broker's <c>server.properties</c>: <c>group.initial.rebalance.delay.ms</c>, <c>min.insync.replicas</c>, ... What
     /// has an option of its own is taken from this list when it stands in both.
     /// </summary>
@@ -105,6 +112,8 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SmallestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(GroupInitialRebalanceDelay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(GroupInitialRebalanceDelay, TimeSpan.FromMilliseconds(int.MaxValue));
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentOutOfRangeException.ThrowIfNegative(RecordedBytes);
         foreach ((string name, string value) in BrokerSettings)

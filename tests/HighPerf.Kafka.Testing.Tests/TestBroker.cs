@@ -48,6 +48,8 @@ internal sealed class TestBroker
         return RunAsync(new ProductionEnvironment(), transport, test, options, null);
     }
 
+    public Task<RawClient> ConnectAsync(EmbeddedBroker node) => RawClient.ConnectAsync(_environment, Cluster.Transport, node.Host, node.Port);
+
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_environment, Cluster.Transport, Broker.Host, Broker.Port);
 
     /// <summary>Creates a topic the short way and returns its id.</summary>

@@ -70,5 +70,9 @@ internal sealed class CoordinatorTable
 
     public void EndLoading(CoordinatorKind kind, int slot) => _loading[(int)kind, slot] = false;
 
+    /// <summary>Whether a broker still loads any of its slots.</summary>
+    public bool IsLoading(CoordinatorKind kind, int brokerId) =>
+        Enumerable.Range(0, Slots).Any(slot => _loading[(int)kind, slot] && _brokers[(int)kind, slot] == brokerId);
+
     public int BrokerOf(CoordinatorKind kind, int slot) => _brokers[(int)kind, slot];
 }

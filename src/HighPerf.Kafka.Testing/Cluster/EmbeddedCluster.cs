@@ -40,6 +40,7 @@ internal sealed class EmbeddedCluster
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         GroupConfigs = new GroupConfigs(Configs);
         ClusterId = NewClusterId(random);
+        Groups = new GroupRegistry(this, random);
         Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
@@ -89,7 +90,7 @@ internal sealed class EmbeddedCluster
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();
 
-    public GroupRegistry Groups { get; } = new();
+    public GroupRegistry Groups { get; }
 
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }

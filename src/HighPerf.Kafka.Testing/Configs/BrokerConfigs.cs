@@ -9,6 +9,9 @@ internal sealed class BrokerConfigs
     /// <summary>Instead of a broker's id: what holds for all brokers.</summary>
     public const int AllBrokers = -1;
 
+    /// <summary>Tests want members to die quickly; Apache Kafka has six seconds.</summary>
+    private const string SmallestSessionTimeoutMs = "10";
+
     private readonly Dictionary<string, string> _static = new(StringComparer.Ordinal);
     private readonly Dictionary<int, ConfigOverrides> _nodes = [];
     private readonly Dictionary<int, ConfigOverrides> _dynamic = [];
@@ -21,6 +24,8 @@ internal sealed class BrokerConfigs
         SetStatic("message.max.bytes", $"{options.MaxMessageBytes}");
         SetStatic("log.retention.bytes", $"{options.RetentionBytes}");
         SetStatic("socket.request.max.bytes", $"{options.MaxFrameBytes}");
+        SetStatic("group.initial.rebalance.delay.ms", $"{(long)options.GroupInitialRebalanceDelay.TotalMilliseconds}");
+        SetStatic("group.min.session.timeout.ms", SmallestSessionTimeoutMs);
         foreach ((string name, string value) in options.BrokerSettings)
         {
             SetStatic(name, value);

@@ -46,6 +46,8 @@ internal sealed partial class BrokerConnection : ITransportHandler, IThreadPoolW
     /// <summary>Numbered in the order of acceptance over the whole cluster.</summary>
     public long Id { get; }
 
+    public string RemoteName => _transport!.RemoteName;
+
     public EventLoop Loop => Broker.Cluster.Loop;
 
     /// <summary>Where answers are written.</summary>

@@ -22,6 +22,17 @@ internal sealed class RequestContext
 
     public FrameHeader Header { get; private set; }
 
+    /// <summary>The client's address without its port, as brokers tell it.</summary>
+    public string ClientHost
+    {
+        get
+        {
+            string name = _connection.RemoteName;
+            int port = name.LastIndexOf(':');
+            return $"/{(port < 0 ? name : name[..port])}";
+        }
+    }
+
     public short Version => Header.Version;
 
     public RequestHandler Handler { get; private set; } = null!;

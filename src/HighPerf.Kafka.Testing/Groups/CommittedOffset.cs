@@ -21,4 +21,7 @@ internal sealed class CommittedOffset
 
     /// <summary>When it was committed, milliseconds since 1970.</summary>
     public long CommitTimeMs { get; set; }
+
+    /// <summary>When it is dropped, milliseconds since 1970, if its commit said so; null: when the cluster's retention is over.</summary>
+    public long? ExpireTimeMs { get; set; }
 }

@@ -27,19 +27,20 @@ internal sealed class GroupOffsets
         committed.LeaderEpoch = leaderEpoch;
         committed.Metadata = metadata;
         committed.CommitTimeMs = commitTimeMs;
+        committed.ExpireTimeMs = null;
     }
 
     public CommittedOffset? Find(Guid topic, int partition) => _offsets.GetValueOrDefault((topic, partition));
 
-    public bool Remove(Guid topic, int partition)
+    /// <summary>Drops what was committed for the partition, and what may be.</summary>
+    public void Remove(Guid topic, int partition)
     {
-        if (!_offsets.Remove((topic, partition), out CommittedOffset? committed))
+        if (_offsets.Remove((topic, partition), out CommittedOffset? committed))
         {
-            return false;
+            All.Remove(committed);
         }
 
-        All.Remove(committed);
-        return true;
+        _pending.RemoveAll(known => known.Offset.Topic == topic && known.Offset.Partition == partition);
     }
 
     /// <summary>An offset that counts when the producer's transaction is committed. The last one for a partition wins.</summary>

@@ -1,11 +1,21 @@
+using HighPerf.Kafka.Runtime;
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Groups.Classic;
 
 namespace HighPerf.Kafka.Testing.Groups;
 
 /// <summary>All groups of the cluster, in the order in which they came to be. Owner: the cluster's loop.</summary>
 internal sealed class GroupRegistry : ICoordinatorListener
 {
+    private readonly EmbeddedCluster _cluster;
+    private readonly RandomSource _random;
     private readonly Dictionary<string, Group> _byId = new(StringComparer.Ordinal);
+
+    public GroupRegistry(EmbeddedCluster cluster, RandomSource random)
+    {
+        _cluster = cluster;
+        _random = random;
+    }
 
     /// <summary>In the order of creation, which does not depend on hashing.</summary>
     public List<Group> All { get; } = [];
@@ -20,9 +30,33 @@ internal sealed class GroupRegistry : ICoordinatorListener
             return group;
         }
 
-        group = new ClassicGroup(id, new GroupOffsets());
+        group = new ClassicGroup(_cluster, id, new GroupOffsets());
         Add(group);
         return group;
+    }
+
+    /// <summary>The classic group, or a new one in place of none or of an empty one of the other kind, whose offsets it keeps.</summary>
+    public ClassicGroup FindOrCreateClassic(string id)
+    {
+        Group found = FindOrCreate(id);
+        if (found is ClassicGroup classic)
+        {
+            return classic;
+        }
+
+        classic = new ClassicGroup(_cluster, id, found.Offsets);
+        Replace(found, classic);
+        return classic;
+    }
+
+    /// <summary>An id for a member: a name that people recognise, and a random UUID.</summary>
+    public string NewMemberId(string name)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _random.NextBytes(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return $"{name}-{new Guid(bytes, bigEndian: true)}";
     }
 
     public void Add(Group group)

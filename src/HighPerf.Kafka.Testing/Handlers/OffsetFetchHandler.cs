@@ -11,6 +11,7 @@ namespace HighPerf.Kafka.Testing.Handlers;
 /// </summary>
 internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, OffsetFetchResponse>
 {
+    private const short FirstErrorVersion = 2;
     private const short FirstBatchVersion = 8;
     private const short FirstTopicIdVersion = 10;
 
@@ -24,7 +25,7 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
         OffsetFetchResponse response = new();
         if (context.Version >= FirstBatchVersion)
         {
-            response.Groups.AddRange(request.Groups.Select(group => Answer(group, context, error)));
+            response.Groups.AddRange(request.Groups.Select(group => Answer(group, request.RequireStable, context, error)));
             return response;
         }
 
@@ -37,14 +38,20 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
                 PartitionIndexes = topic.PartitionIndexes,
             }),
         };
-        OffsetFetchResponse.OffsetFetchResponseGroup answer = Answer(asked, context, error);
+        OffsetFetchResponse.OffsetFetchResponseGroup answer = Answer(asked, request.RequireStable, context, error);
         response.ErrorCode = answer.ErrorCode;
+        if (answer.ErrorCode != (short)ErrorCode.None && context.Version < FirstErrorVersion)
+        {
+            // The oldest version has no other place for the error than its partitions.
+            answer.Topics.AddRange(asked.Topics!.Select(topic => RefuseTopic(topic, (ErrorCode)answer.ErrorCode)));
+        }
+
         response.Topics.AddRange(answer.Topics.Select(ToSingle));
         return response;
     }
 
     private static OffsetFetchResponse.OffsetFetchResponseGroup Answer(
-        OffsetFetchRequest.OffsetFetchRequestGroup asked, RequestContext context, ErrorCode error)
+        OffsetFetchRequest.OffsetFetchRequestGroup asked, bool requireStable, RequestContext context, ErrorCode error)
     {
         OffsetFetchResponse.OffsetFetchResponseGroup answer = new() { GroupId = asked.GroupId };
         Group? group = context.Cluster.Groups.Find(asked.GroupId);
@@ -57,10 +64,6 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
         {
             error = group.CheckFetch(asked.MemberId, asked.MemberEpoch);
         }
-        else if (error == ErrorCode.None && asked.MemberEpoch >= 0)
-        {
-            error = ErrorCode.UnknownMemberId;
-        }
 
         answer.ErrorCode = (short)error;
         if (error != ErrorCode.None)
@@ -70,20 +73,20 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
 
         if (asked.Topics is null)
         {
-            AddAll(answer, group, context.Cluster);
+            AddAll(answer, group, requireStable, context.Cluster);
             return answer;
         }
 
         foreach (OffsetFetchRequest.OffsetFetchRequestTopics topic in asked.Topics)
         {
-            answer.Topics.Add(AnswerTopic(group, topic, context));
+            answer.Topics.Add(AnswerTopic(group, topic, requireStable, context));
         }
 
         return answer;
     }
 
     private static OffsetFetchResponse.OffsetFetchResponseTopics AnswerTopic(
-        Group? group, OffsetFetchRequest.OffsetFetchRequestTopics asked, RequestContext context)
+        Group? group, OffsetFetchRequest.OffsetFetchRequestTopics asked, bool requireStable, RequestContext context)
     {
         bool byId = context.Version >= FirstTopicIdVersion;
         Topic? topic = byId ? context.Cluster.Topics.Find(asked.TopicId) : context.Cluster.Topics.Find(asked.Name);
@@ -91,14 +94,21 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
         OffsetFetchResponse.OffsetFetchResponseTopics answer = new() { Name = asked.Name, TopicId = asked.TopicId };
         foreach (int index in asked.PartitionIndexes)
         {
-            CommittedOffset? committed = topic is null ? null : group?.Offsets.Find(topic.Id, index);
-            answer.Partitions.Add(AnswerPartition(index, committed, error));
+            bool isUnstable = requireStable && topic is not null && group is not null && group.Offsets.HasPending(topic.Id, index);
+            CommittedOffset? committed = topic is null || isUnstable ? null : group?.Offsets.Find(topic.Id, index);
+            answer.Partitions.Add(AnswerPartition(index, committed, isUnstable ? ErrorCode.UnstableOffsetCommit : error));
         }
 
         return answer;
     }
 
-    private static void AddAll(OffsetFetchResponse.OffsetFetchResponseGroup answer, Group? group, EmbeddedCluster cluster)
+    private static OffsetFetchResponse.OffsetFetchResponseTopics RefuseTopic(OffsetFetchRequest.OffsetFetchRequestTopics asked, ErrorCode error) => new()
+    {
+        Name = asked.Name,
+        Partitions = asked.PartitionIndexes.ConvertAll(index => AnswerPartition(index, null, error)),
+    };
+
+    private static void AddAll(OffsetFetchResponse.OffsetFetchResponseGroup answer, Group? group, bool requireStable, EmbeddedCluster cluster)
     {
         foreach (CommittedOffset committed in group?.Offsets.All ?? [])
         {
@@ -109,7 +119,9 @@ internal sealed class OffsetFetchHandler : RequestHandler<OffsetFetchRequest, Of
                 answer.Topics.Add(topic);
             }
 
-            topic.Partitions.Add(AnswerPartition(committed.Partition, committed, ErrorCode.None));
+            topic.Partitions.Add(requireStable && group!.Offsets.HasPending(committed.Topic, committed.Partition)
+                ? AnswerPartition(committed.Partition, null, ErrorCode.UnstableOffsetCommit)
+                : AnswerPartition(committed.Partition, committed, ErrorCode.None));
         }
     }
 

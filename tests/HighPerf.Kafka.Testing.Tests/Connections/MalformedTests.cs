@@ -16,7 +16,7 @@ public sealed class MalformedTests
         { "negative API key", Frames.Request(-1, 0, 1, false, []), "API key -1 version 0 is not supported" },
         { "unknown version", Frames.Request((short)ApiKey.Metadata, 99, 1, true, []), "API key 3 version 99 is not supported" },
         { "Produce version 2", Frames.Request((short)ApiKey.Produce, 2, 1, false, []), "API key 0 version 2 is not supported" },
-        { "group membership", Frames.Request((short)ApiKey.JoinGroup, 5, 1, false, []), "API key 11 version 5 is not supported" },
+        { "share groups", Frames.Request(76, 1, 1, true, []), "API key 76 version 1 is not supported" },
         { "truncated body", Frames.Request((short)ApiKey.Metadata, 1, 1, false, [0, 0, 0, 1]), "malformed Metadata version 1" },
         { "absurd array", Frames.Request((short)ApiKey.Metadata, 1, 1, false, [0x7f, 0xff, 0xff, 0xff]), "malformed Metadata version 1" },
         { "absurd topics of Produce", Frames.Request(0, 3, 1, false, [0xff, 0xff, 0, 1, 0, 0, 0, 0, 0x7f, 0, 0, 0]), "malformed Produce version 3" },

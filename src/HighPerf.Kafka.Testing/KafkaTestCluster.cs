@@ -7,7 +7,7 @@ namespace HighPerf.Kafka.Testing;
 /// A Kafka cluster inside this process, for tests of services that use Kafka: real bytes over TCP or over a transport in memory, nothing to install, ready in
 /// milliseconds. For now it has one broker; what it does not do is listed in <c>UNSUPPORTED.md</c>, and refused with an error code. Thread-safe.
 /// </summary>
-public sealed class KafkaTestCluster : IAsyncDisposable
+public sealed partial class KafkaTestCluster : IAsyncDisposable
 {
     private readonly EmbeddedCluster _cluster;
 
@@ -110,7 +110,7 @@ public sealed class KafkaTestCluster : IAsyncDisposable
     {
         string? existing = _cluster.Topics.Find(name)?.Name ?? _cluster.Topics.FindCollision(name);
         return existing is null
-            ? _cluster.CreateTopic(name, _cluster.Assign(partitions, replicationFactor: 1), new TopicConfig(_cluster.Configs))
+            ? _cluster.CreateTopic(name, _cluster.Assign(partitions, _cluster.Options.DefaultReplicationFactor), new TopicConfig(_cluster.Configs))
             : throw new InvalidOperationException($"The topic {name} cannot be created: there is the topic {existing}.");
     }
 

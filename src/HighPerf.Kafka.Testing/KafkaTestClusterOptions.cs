@@ -29,6 +29,15 @@ public sealed class KafkaTestClusterOptions
     /// <summary>How many partitions a topic gets when nobody says. Default: 1.</summary>
     public int DefaultPartitions { get; set; } = 1;
 
+    /// <summary>How many brokers have a copy of a topic when nobody says, at most as many as there are brokers. Default: 1, as Apache Kafka has it.</summary>
+    public int DefaultReplicationFactor { get; set; } = 1;
+
+    /// <summary>The racks that brokers stand in, by their ids. A broker that is not named has none. Default: empty.</summary>
+    public SortedDictionary<int, string> Racks { get; } = [];
+
+    /// <summary>How long followers take to get what was written, and so how long a producer with acks all waits. Default: no time.</summary>
+    public TimeSpan ReplicationDelay { get; set; }
+
     /// <summary>
     /// The largest record batch in bytes that a topic takes unless its <c>max.message.bytes</c> says otherwise. Default: 1,048,588, as Apache Kafka has it.
     /// </summary>
@@ -108,6 +117,9 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Port, ushort.MaxValue - (Brokers - 1));
         ArgumentOutOfRangeException.ThrowIfLessThan(DefaultPartitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(DefaultPartitions, TopicRegistry.MaxPartitions);
+        ArgumentOutOfRangeException.ThrowIfLessThan(DefaultReplicationFactor, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(DefaultReplicationFactor, Brokers);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ReplicationDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxMessageBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SmallestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
@@ -116,6 +128,13 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(GroupInitialRebalanceDelay, TimeSpan.FromMilliseconds(int.MaxValue));
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentOutOfRangeException.ThrowIfNegative(RecordedBytes);
+        foreach ((int broker, string rack) in Racks)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(broker, 1, nameof(Racks));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(broker, Brokers, nameof(Racks));
+            ArgumentException.ThrowIfNullOrEmpty(rack, nameof(Racks));
+        }
+
         foreach ((string name, string value) in BrokerSettings)
         {
             ConfigSetting setting = Configs.BrokerSettings.Find(name)

@@ -48,6 +48,9 @@ internal sealed class TestBroker
         return RunAsync(new ProductionEnvironment(), transport, test, options, null);
     }
 
+    /// <summary>Connects to a broker by its id.</summary>
+    public Task<RawClient> ConnectAsync(int brokerId) => ConnectAsync(Model.FindBroker(brokerId)!);
+
     public Task<RawClient> ConnectAsync(EmbeddedBroker node) => RawClient.ConnectAsync(_environment, Cluster.Transport, node.Host, node.Port);
 
     public Task<RawClient> ConnectAsync() => RawClient.ConnectAsync(_environment, Cluster.Transport, Broker.Host, Broker.Port);

@@ -68,6 +68,30 @@ internal sealed class CoordinatorTable
         }
     }
 
+    /// <summary>What the broker coordinated goes to the others in turn, as the leadership of internal partitions would.</summary>
+    public void OnBrokerStopped(EmbeddedBroker stopped)
+    {
+        List<EmbeddedBroker> live = _cluster.Brokers.FindAll(broker => broker.IsRunning);
+        MoveAll(stopped.NodeId, slot => live.Count == 0 ? None : live[slot % live.Count].NodeId);
+    }
+
+    /// <summary>What has no coordinator gets this one; what has one keeps it.</summary>
+    public void OnBrokerStarted(EmbeddedBroker started) => MoveAll(None, _ => started.NodeId);
+
+    private void MoveAll(int from, Func<int, int> to)
+    {
+        for (int kind = 0; kind < Kinds; kind++)
+        {
+            for (int slot = 0; slot < Slots; slot++)
+            {
+                if (_brokers[kind, slot] == from)
+                {
+                    Move((CoordinatorKind)kind, slot, to(slot), loading: false);
+                }
+            }
+        }
+    }
+
     public void EndLoading(CoordinatorKind kind, int slot) => _loading[(int)kind, slot] = false;
 
     /// <summary>Whether a broker still loads any of its slots.</summary>

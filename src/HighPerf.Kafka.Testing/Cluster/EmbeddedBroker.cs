@@ -3,6 +3,7 @@ using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -18,6 +19,7 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     {
         Cluster = cluster;
         NodeId = nodeId;
+        Quotas = new BrokerQuotas(cluster, nodeId);
         FetchSessions = new FetchSessionCache(
             cluster.Environment.CreateRandom($"kafka-test-fetch-sessions-{nodeId}"),
             (int)cluster.Configs.GetNumber("max.incremental.fetch.session.cache.slots", nodeId));
@@ -27,9 +29,18 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     public int NodeId { get; }
 
+    /// <summary>What this broker has measured of its clients.</summary>
+    public BrokerQuotas Quotas { get; }
+
     public string Host { get; private set; } = "";
 
     public int Port { get; private set; }
+
+    /// <summary>False while it is stopped. Before the cluster starts it counts as running.</summary>
+    public bool IsRunning { get; private set; } = true;
+
+    /// <summary>Where it stands, as clients are told; null: nowhere.</summary>
+    public string? Rack => Cluster.Options.Racks.GetValueOrDefault(NodeId);
 
     public HandlerTable Handlers => Cluster.Handlers;
 
@@ -45,11 +56,11 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
     /// <summary>Any thread, before the first connection can come.</summary>
     /// <exception cref="IOException">The address is taken or not there.</exception>
-    public void Listen(ITransport transport, string host, int port)
+    public void Listen(string host, int port)
     {
         // The port of a listener is known once it listens, and a connection may be accepted before this returns; but it is handled on the loop,
         // where the start of the cluster is the item that runs now.
-        _listener = transport.Listen(host, port, Cluster.Loop, this);
+        _listener = Cluster.Transport.Listen(host, port, Cluster.Loop, this);
         Host = _listener.Host;
         Port = _listener.Port;
         Cluster.Configs.SetNode(NodeId, new ConfigOverrides
@@ -59,12 +70,18 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
             ["listeners"] = $"PLAINTEXT://{Host}:{Port}",
             ["advertised.listeners"] = $"PLAINTEXT://{Host}:{Port}",
         });
+        IsRunning = true;
     }
 
-    /// <summary>Accepts no more and closes every connection.</summary>
-    public void Stop()
+    /// <summary>Accepts no more. What is connected stays so.</summary>
+    public void StopListening()
     {
+        IsRunning = false;
         _listener?.Close();
+    }
+
+    public void CloseConnections()
+    {
         foreach (BrokerConnection connection in _connections.ToArray())
         {
             connection.Close(null);
@@ -108,7 +125,7 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
 
         _connections.Add(connection);
         connection.Start(start(Cluster.Loop, connection));
-        if (Cluster.IsStopping)
+        if (!IsRunning)
         {
             connection.Close(null);
         }

@@ -6,6 +6,7 @@ using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Quotas;
 using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -19,7 +20,6 @@ internal sealed class EmbeddedCluster
     /// <summary>Brokers are numbered from here.</summary>
     private const int FirstBrokerId = 1;
 
-    private readonly ITransport _transport;
     private long _connections;
     private long _nextProducerId;
     private Action? _stopped;
@@ -28,13 +28,13 @@ internal sealed class EmbeddedCluster
     {
         Environment = environment;
         Options = options;
-        _transport = transport;
+        Transport = transport;
         Loop = environment.CreateLoop("kafka-test-cluster", LoopKind.Borrowed);
         Scratch = new PooledBuffer(Buffers);
         FetchWakeups = new FetchWakeups(Loop);
         Log = new ClusterLog(options.Log);
         RandomSource random = environment.CreateRandom("kafka-test-cluster");
-        Topics = new TopicRegistry(random);
+        Topics = new TopicRegistry(this, random);
         Faults = new FaultPlan(this);
         Requests = new RequestLog(this);
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
@@ -55,6 +55,8 @@ internal sealed class EmbeddedCluster
             Brokers.Add(new EmbeddedBroker(this, FirstBrokerId + i));
         }
 
+        Controller = new Controller(this);
+        Maintenance = new LogMaintenance(this);
         Coordinators = new CoordinatorTable(this, Brokers);
         Coordinators.AddListener(Groups);
     }
@@ -62,6 +64,8 @@ internal sealed class EmbeddedCluster
     public RuntimeEnvironment Environment { get; }
 
     public KafkaTestClusterOptions Options { get; }
+
+    public ITransport Transport { get; }
 
     public EventLoop Loop { get; }
 
@@ -87,6 +91,8 @@ internal sealed class EmbeddedCluster
 
     public GroupConfigs GroupConfigs { get; }
 
+    public ClientQuotas Quotas { get; } = new();
+
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();
 
@@ -106,7 +112,12 @@ internal sealed class EmbeddedCluster
 
     public string ClusterId { get; }
 
-    public int ControllerId => Brokers[0].NodeId;
+    public Controller Controller { get; }
+
+    /// <summary>The broker that clients are told is the controller; -1 when no broker runs.</summary>
+    public int ControllerId => Controller.Id;
+
+    public LogMaintenance Maintenance { get; }
 
     public bool IsStopping { get; private set; }
 
@@ -129,7 +140,7 @@ internal sealed class EmbeddedCluster
     {
         foreach (EmbeddedBroker broker in Brokers)
         {
-            broker.Listen(_transport, Options.Host, Options.Port == 0 ? 0 : Options.Port + broker.NodeId - Brokers[0].NodeId);
+            broker.Listen(Options.Host, Options.Port == 0 ? 0 : Options.Port + broker.NodeId - Brokers[0].NodeId);
         }
     }
 
@@ -142,7 +153,14 @@ internal sealed class EmbeddedCluster
         Requests.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {
-            broker.Stop();
+            broker.StopListening();
+            broker.CloseConnections();
+        }
+
+        Loop.Disarm(Maintenance);
+        foreach (Topic topic in Topics.All)
+        {
+            Array.ForEach(topic.Partitions, partition => partition.StopTimers());
         }
 
         OnConnectionGone();
@@ -163,21 +181,8 @@ internal sealed class EmbeddedCluster
 
     public long NextProducerId() => _nextProducerId++;
 
-    /// <summary>Spreads replicas over the brokers in turn.</summary>
-    public int[][] Assign(int partitions, int replicationFactor)
-    {
-        int[][] assignment = new int[partitions][];
-        for (int i = 0; i < partitions; i++)
-        {
-            assignment[i] = new int[replicationFactor];
-            for (int r = 0; r < replicationFactor; r++)
-            {
-                assignment[i][r] = Brokers[(i + r) % Brokers.Count].NodeId;
-            }
-        }
-
-        return assignment;
-    }
+    /// <summary>The replicas of a new topic's partitions.</summary>
+    public int[][] Assign(int partitions, int replicationFactor) => ReplicaPlacement.Place(Brokers, 0, partitions, replicationFactor);
 
     /// <summary>Creates a topic whose name was validated.</summary>
     public Topic CreateTopic(string name, int[][] assignment, TopicConfig config)

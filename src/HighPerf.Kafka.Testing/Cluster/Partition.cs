@@ -4,41 +4,33 @@ using HighPerf.Kafka.Testing.Logs;
 namespace HighPerf.Kafka.Testing.Cluster;
 
 /// <summary>
-/// One partition: who leads it, its log, what producers wrote to it, and the fetches that wait for more. There is one log, the leader's; the replica lists
-/// are what clients are told. Owner: the cluster's loop.
+/// One partition: its log, what producers wrote to it, the requests that wait for more, and its replicas. There is one log, the leader's; every replica
+/// has a beginning of it, as long as its log end offset says. Owner: the cluster's loop.
 /// </summary>
-internal sealed class Partition
+internal sealed partial class Partition
 {
+    private readonly EmbeddedCluster _cluster;
+    private readonly string _topic;
     private readonly List<IAppendWaiter> _waiters = [];
 
-    public Partition(int index, int[] replicas, TopicConfig config)
+    /// <param name="replicas">The brokers that have a copy, the preferred leader first.</param>
+    public Partition(EmbeddedCluster cluster, string topic, int index, int[] replicas, TopicConfig config)
     {
+        _cluster = cluster;
+        _topic = topic;
         Index = index;
-        Replicas = replicas;
-        InSyncReplicas = replicas;
-        LeaderId = replicas[0];
         Config = config;
-        Log = new PartitionLog(config.RetentionBytes);
+        Log = new PartitionLog(config);
+        CreateReplicas(replicas);
     }
 
     public int Index { get; }
 
     public TopicConfig Config { get; }
 
-    public int LeaderId { get; }
-
-    public int LeaderEpoch { get; }
-
-    public int[] Replicas { get; }
-
-    public int[] InSyncReplicas { get; }
-
     public PartitionLog Log { get; }
 
     public ProducerStates Producers { get; } = new();
-
-    /// <summary>What is acknowledged by all: everything, as there is one copy.</summary>
-    public long HighWatermark => Log.EndOffset;
 
     /// <summary>Below it no transaction is open: everything, as there are none.</summary>
     public long LastStableOffset => HighWatermark;
@@ -51,9 +43,22 @@ internal sealed class Partition
     /// </summary>
     public ErrorCode CheckLeader(int brokerId, int epoch)
     {
+        ErrorCode error = CheckReplica(brokerId, epoch);
+        return error == ErrorCode.None && brokerId != LeaderId ? ErrorCode.NotLeaderOrFollower : error;
+    }
+
+    /// <summary>As <see cref="CheckLeader"/>, for requests that a follower may answer, too (KIP-392).</summary>
+    public ErrorCode CheckReplica(int brokerId, int epoch)
+    {
         if (IsDeleted)
         {
             return ErrorCode.UnknownTopicOrPartition;
+        }
+
+        // A broker without a copy does not know the epoch.
+        if (ReplicaOn(brokerId) is null)
+        {
+            return ErrorCode.NotLeaderOrFollower;
         }
 
         if (epoch >= 0 && epoch != LeaderEpoch)
@@ -61,8 +66,13 @@ internal sealed class Partition
             return epoch < LeaderEpoch ? ErrorCode.FencedLeaderEpoch : ErrorCode.UnknownLeaderEpoch;
         }
 
-        return brokerId == LeaderId ? ErrorCode.None : ErrorCode.NotLeaderOrFollower;
+        return ErrorCode.None;
     }
+
+    /// <summary>
+    /// Whether a write with these acks may be appended: with acks all (-1) not while fewer replicas are in sync than <c>min.insync.replicas</c>.
+    /// </summary>
+    public ErrorCode CheckInSync(short acks) => acks == -1 && IsUnderMinInSync ? ErrorCode.NotEnoughReplicas : ErrorCode.None;
 
     /// <summary>Appends a validated batch, or finds that it was appended before (then <paramref name="appended"/> is the first time's).</summary>
     /// <returns>NONE, or what is wrong with the batch's producer epoch or sequence number.</returns>
@@ -94,6 +104,7 @@ internal sealed class Partition
             Producers.Appended(header, appended);
         }
 
+        Replicate();
         return ErrorCode.None;
     }
 
@@ -101,8 +112,47 @@ internal sealed class Partition
 
     public void RemoveWaiter(IAppendWaiter waiter) => _waiters.Remove(waiter);
 
-    /// <summary>Wakes what waits for more. Called after a whole produce request, so that a fetch of several partitions sees all that came together.</summary>
+    /// <summary>
+    /// Replicates what was appended and wakes what waits for more. Called after a whole produce request, so that a fetch of several partitions sees all that
+    /// came together.
+    /// </summary>
     public void NotifyAppended()
+    {
+        Replicate();
+        _cluster.Maintenance.Require();
+        WakeWaiters();
+    }
+
+    /// <summary>Moves the log start offset, at most to the high watermark (DeleteRecords).</summary>
+    public void DeleteRecords(long offset)
+    {
+        Log.AdvanceStart(Math.Min(offset, HighWatermark));
+        WakeWaiters();
+    }
+
+    /// <summary>Whether time will change the log one day.</summary>
+    public bool AgesWithTime => Log.SizeInBytes > 0 && Config.IsDeleted && Config.RetentionMs >= 0;
+
+    /// <summary>Lets go of what is too old.</summary>
+    public void Maintain(long nowMs)
+    {
+        long start = Log.StartOffset;
+        Log.DropByTime(HighWatermark, nowMs);
+        if (Log.StartOffset != start)
+        {
+            WakeWaiters();
+        }
+    }
+
+    public void Delete()
+    {
+        IsDeleted = true;
+        StopTimers();
+        WakeWaiters();
+    }
+
+    /// <summary>The log, the leader, the high watermark or the replicas in sync have changed: who waits looks for himself what that means to him.</summary>
+    private void WakeWaiters()
     {
         int i = 0;
         while (i < _waiters.Count)
@@ -118,9 +168,21 @@ internal sealed class Partition
         }
     }
 
-    public void Delete()
+    /// <summary>Forgets what producers wrote behind the end of the log, and learns again what they wrote before it.</summary>
+    private void RebuildProducers()
     {
-        IsDeleted = true;
-        NotifyAppended();
+        Producers.Clear();
+        foreach (LogSegment segment in Log.Segments)
+        {
+            foreach (StoredBatch batch in segment.Batches)
+            {
+                RecordBatchHeader header = RecordBatchHeader.Read(segment.Bytes.AsSpan(batch.Position, batch.Length));
+                if (header.HasProducerId && !header.IsControl)
+                {
+                    long timestamp = header.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : -1;
+                    Producers.Appended(header, new AppendedBatch(header.BaseSequence, header.LastSequence, header.BaseOffset, timestamp));
+                }
+            }
+        }
     }
 }

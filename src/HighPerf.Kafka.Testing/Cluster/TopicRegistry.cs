@@ -13,9 +13,14 @@ internal sealed class TopicRegistry
     private readonly Dictionary<string, Topic> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<Guid, Topic> _byId = [];
     private readonly Dictionary<string, string> _collisions = new(StringComparer.Ordinal);
+    private readonly EmbeddedCluster _cluster;
     private readonly RandomSource _ids;
 
-    public TopicRegistry(RandomSource ids) => _ids = ids;
+    public TopicRegistry(EmbeddedCluster cluster, RandomSource ids)
+    {
+        _cluster = cluster;
+        _ids = ids;
+    }
 
     /// <summary>In the order of creation, which does not depend on hashing.</summary>
     public List<Topic> All { get; } = [];
@@ -55,7 +60,7 @@ internal sealed class TopicRegistry
         Partition[] partitions = new Partition[assignment.Length];
         for (int i = 0; i < partitions.Length; i++)
         {
-            partitions[i] = new Partition(i, assignment[i], config);
+            partitions[i] = new Partition(_cluster, name, i, assignment[i], config);
         }
 
         Topic topic = new(name, NewId(), config, partitions);

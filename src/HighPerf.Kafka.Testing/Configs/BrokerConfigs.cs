@@ -21,6 +21,7 @@ internal sealed class BrokerConfigs
     {
         SetStatic("auto.create.topics.enable", options.AutoCreateTopics ? "true" : "false");
         SetStatic("num.partitions", $"{options.DefaultPartitions}");
+        SetStatic("default.replication.factor", $"{options.DefaultReplicationFactor}");
         SetStatic("message.max.bytes", $"{options.MaxMessageBytes}");
         SetStatic("log.retention.bytes", $"{options.RetentionBytes}");
         SetStatic("socket.request.max.bytes", $"{options.MaxFrameBytes}");

@@ -15,7 +15,11 @@ internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterReq
         if (request.EndpointType != BrokerEndpoints)
         {
             ErrorCode error = request.EndpointType == ControllerEndpoints ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
-            return CreateErrorResponse(request, context, error);
+            DescribeClusterResponse refusal = CreateErrorResponse(request, context, error);
+            refusal.ErrorMessage = error == ErrorCode.MismatchedEndpointType
+                ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
+                : $"Unsupported endpoint type {request.EndpointType}";
+            return refusal;
         }
 
         EmbeddedCluster cluster = context.Cluster;
@@ -25,9 +29,15 @@ internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterReq
             response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
         }
 
-        foreach (EmbeddedBroker broker in cluster.Brokers)
+        foreach (EmbeddedBroker broker in cluster.Brokers.Where(broker => broker.IsRunning))
         {
-            response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker { BrokerId = broker.NodeId, Host = broker.Host, Port = broker.Port });
+            response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker
+            {
+                BrokerId = broker.NodeId,
+                Host = broker.Host,
+                Port = broker.Port,
+                Rack = broker.Rack,
+            });
         }
 
         return response;

@@ -38,9 +38,13 @@ internal sealed class HandlerTable
             new SaslAuthenticateHandler(),
             new DeleteGroupsHandler(),
             new IncrementalAlterConfigsHandler(),
+            new DescribeClientQuotasHandler(),
+            new AlterClientQuotasHandler(),
             new OffsetDeleteHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),
+            new ConsumerGroupHeartbeatHandler(),
+            new ConsumerGroupDescribeHandler(),
             new ListConfigResourcesHandler(),
             new DescribeTopicPartitionsHandler(),
         ];

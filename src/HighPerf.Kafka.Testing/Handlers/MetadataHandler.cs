@@ -63,9 +63,15 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
             response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
         }
 
-        foreach (EmbeddedBroker broker in cluster.Brokers)
+        foreach (EmbeddedBroker broker in cluster.Brokers.Where(broker => broker.IsRunning))
         {
-            response.Brokers.Add(new MetadataResponse.MetadataResponseBroker { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port });
+            response.Brokers.Add(new MetadataResponse.MetadataResponseBroker
+            {
+                NodeId = broker.NodeId,
+                Host = broker.Host,
+                Port = broker.Port,
+                Rack = broker.Rack,
+            });
         }
 
         return response;

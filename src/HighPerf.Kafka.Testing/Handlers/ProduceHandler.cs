@@ -3,6 +3,7 @@ using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Logs;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Handlers;
 
@@ -72,6 +73,7 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
 
     private void Answer(RequestContext context, ProduceResponse response, string? failure)
     {
+        response.ThrottleTimeMs = context.Throttle(QuotaKind.Produce, context.RequestBytes);
         if (_body.Acks != 0)
         {
             context.Respond(response);

@@ -1,12 +1,13 @@
 namespace HighPerf.Kafka.Testing.Logs;
 
 /// <summary>
-/// A run of batches in one array, filled from the front. Bytes below <see cref="Length"/> never change again, so that answers refer to them while more is
+/// A run of batches in one array, filled from the front. Bytes that were written never change again, so that answers refer to them while more is
 /// appended. Plain arrays, not pooled ones: an answer on its way to a slow client keeps its segment alive without anyone counting. Owner: the cluster's loop.
 /// </summary>
 internal sealed class LogSegment
 {
     private readonly List<StoredBatch> _batches = [];
+    private bool _closed;
 
     public LogSegment(int capacity, long startPosition)
     {
@@ -18,10 +19,13 @@ internal sealed class LogSegment
 
     public int Length { get; private set; }
 
-    /// <summary>How many bytes the log had taken before this segment, retention not subtracted.</summary>
+    /// <summary>How many bytes of the log lie before this segment, and some that are gone: only differences mean something.</summary>
     public long StartPosition { get; }
 
-    public int Free => Bytes.Length - Length;
+    public long EndPosition => StartPosition + Length;
+
+    /// <summary>None once the segment lost its end: what lay there may still be on its way to a client.</summary>
+    public int Free => _closed ? 0 : Bytes.Length - Length;
 
     public IReadOnlyList<StoredBatch> Batches => _batches;
 
@@ -40,6 +44,22 @@ internal sealed class LogSegment
         Length += batch.Length;
         MaxTimestamp = Math.Max(MaxTimestamp, batch.MaxTimestamp);
     }
+
+    /// <summary>Forgets the batches from this one on, and takes no more.</summary>
+    public void Truncate(int batches)
+    {
+        _closed = true;
+        _batches.RemoveRange(batches, _batches.Count - batches);
+        Length = batches == 0 ? 0 : _batches[^1].Position + _batches[^1].Length;
+        MaxTimestamp = long.MinValue;
+        foreach (StoredBatch batch in _batches)
+        {
+            MaxTimestamp = Math.Max(MaxTimestamp, batch.MaxTimestamp);
+        }
+    }
+
+    /// <summary>Takes no more.</summary>
+    public void Close() => _closed = true;
 
     /// <summary>The first batch that ends at or after the offset, by binary search; -1 when there is none.</summary>
     public int Find(long offset)

@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Testing.Cluster;
 
 namespace HighPerf.Kafka.Testing.Logs;
 
 /// <summary>
 /// The records of one partition: batches as producers sent them, back to back in segments. An append copies a batch once and sets its base offset and leader
-/// epoch, which lie before the checksummed part; a read hands out slices of the segments. Owner: the cluster's loop.
+/// epoch, which lie before the checksummed part; a read hands out slices of the segments. What was handed out is never written over: a log that is cut off or
+/// compacted goes on in new segments. Owner: the cluster's loop.
 /// </summary>
-internal sealed class PartitionLog
+internal sealed partial class PartitionLog
 {
     private const int FirstSegment = 16 * 1024;
     private const int LargestSegment = 4 * 1024 * 1024;
@@ -17,12 +19,14 @@ internal sealed class PartitionLog
     private const int LeaderEpochPosition = RecordBatchHeader.LogOverhead;
 
     private readonly List<LogSegment> _segments = [];
-    private readonly long _retentionBytes;
+    private readonly TopicConfig _config;
 
-    /// <param name="retentionBytes">How much is kept; -1: everything.</param>
-    public PartitionLog(long retentionBytes) => _retentionBytes = retentionBytes;
+    public PartitionLog(TopicConfig config) => _config = config;
 
-    /// <summary>The first offset that is still there.</summary>
+    /// <summary>Which leader wrote what.</summary>
+    public LeaderEpochs Epochs { get; } = new();
+
+    /// <summary>The first offset that is still there. It may lie within a batch.</summary>
     public long StartOffset { get; private set; }
 
     /// <summary>The offset that the next record gets.</summary>
@@ -30,29 +34,30 @@ internal sealed class PartitionLog
 
     public long SizeInBytes => _segments.Count == 0 ? 0 : EndPosition - _segments[0].StartPosition;
 
-    private long EndPosition => _segments.Count == 0 ? 0 : _segments[^1].StartPosition + _segments[^1].Length;
+    public IReadOnlyList<LogSegment> Segments => _segments;
+
+    private long EndPosition => _segments.Count == 0 ? 0 : _segments[^1].EndPosition;
 
     /// <summary>Appends one validated batch and returns its base offset.</summary>
     /// <param name="appendTime">The time that all its records get, in milliseconds; -1: they keep their own.</param>
     public long Append(ReadOnlySpan<byte> batch, in RecordBatchHeader header, int leaderEpoch, long appendTime)
     {
-        LogSegment segment = SegmentFor(batch.Length);
+        long maxTimestamp = appendTime >= 0 ? appendTime : header.MaxTimestamp;
+        LogSegment segment = SegmentFor(batch.Length, maxTimestamp);
         Span<byte> stored = segment.Reserve(batch.Length);
         batch.CopyTo(stored);
         long baseOffset = EndOffset;
         BinaryPrimitives.WriteInt64BigEndian(stored, baseOffset);
         BinaryPrimitives.WriteInt32BigEndian(stored[LeaderEpochPosition..], leaderEpoch);
-        long maxTimestamp = header.MaxTimestamp;
         if (appendTime >= 0)
         {
-            maxTimestamp = appendTime;
             StampAppendTime(stored, appendTime);
         }
 
         long lastOffset = baseOffset + header.LastOffsetDelta;
         segment.Commit(new StoredBatch(baseOffset, lastOffset, segment.Length, batch.Length, maxTimestamp, leaderEpoch));
         EndOffset = lastOffset + 1;
-        DropOld();
+        Epochs.Assign(leaderEpoch, baseOffset);
         return baseOffset;
     }
 
@@ -69,7 +74,7 @@ internal sealed class PartitionLog
         }
 
         StoredBatch first = position.Batch;
-        long available = PositionOf(endOffset) - position.Segment.StartPosition - first.Position;
+        long available = PositionOf(endOffset) - position.Absolute;
         if (available <= 0 || (first.Length > maxBytes && !wholeFirst))
         {
             return 0;
@@ -199,28 +204,22 @@ internal sealed class PartitionLog
     }
 
     /// <summary>Where the batch with the offset, or behind it, begins in all the bytes that the log has ever had.</summary>
-    private long PositionOf(long offset) => TryFind(offset, out LogPosition position) ? position.Segment.StartPosition + position.Batch.Position : EndPosition;
+    private long PositionOf(long offset) => TryFind(offset, out LogPosition position) ? position.Absolute : EndPosition;
 
     /// <summary>Segments double in size, so that a partition with little data takes little memory.</summary>
-    private LogSegment SegmentFor(int length)
+    private LogSegment SegmentFor(int length, long timestamp)
     {
-        if (_segments.Count > 0 && _segments[^1].Free >= length)
+        LogSegment? last = _segments.Count == 0 ? null : _segments[^1];
+        if (last is not null && last.Free >= length && !IsTimeToRoll(last, timestamp))
         {
-            return _segments[^1];
+            return last;
         }
 
-        int capacity = _segments.Count == 0 ? FirstSegment : Math.Min(2 * _segments[^1].Bytes.Length, LargestSegment);
-        LogSegment segment = new(Math.Max(capacity, length), EndPosition);
+        int capacity = last is null ? FirstSegment : Math.Min(2 * last.Bytes.Length, LargestSegment);
+        LogSegment segment = new(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);
         _segments.Add(segment);
         return segment;
     }
 
-    private void DropOld()
-    {
-        while (_retentionBytes >= 0 && _segments.Count > 1 && SizeInBytes - _segments[0].Length >= _retentionBytes)
-        {
-            _segments.RemoveAt(0);
-            StartOffset = _segments[0].BaseOffset;
-        }
-    }
+    private bool IsTimeToRoll(LogSegment segment, long timestamp) => timestamp - segment.Batches[0].MaxTimestamp > _config.SegmentMs;
 }

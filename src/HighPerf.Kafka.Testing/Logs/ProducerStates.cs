@@ -39,6 +39,9 @@ internal sealed class ProducerStates
         return ErrorCode.OutOfOrderSequenceNumber;
     }
 
+    /// <summary>Forgets all producers: the log was cut off, and those that are still in it are learnt again.</summary>
+    public void Clear() => _states.Clear();
+
     /// <summary>Takes note of a batch that was appended after <see cref="Check"/>.</summary>
     public void Appended(in RecordBatchHeader batch, AppendedBatch appended)
     {

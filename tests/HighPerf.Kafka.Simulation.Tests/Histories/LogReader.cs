@@ -14,7 +14,7 @@ internal static class LogReader
     {
         EmbeddedCluster model = cluster.Model;
         List<ArraySegment<byte>> slices = [];
-        model.Topics.Find(topic)!.Partitions[partition].Log.Read(0, int.MaxValue, true, slices);
+        model.Topics.Find(topic)!.Partitions[partition].Log.Read(0, long.MaxValue, int.MaxValue, true, slices);
         FetchedRecordsReader reader = new(model.Codecs);
         foreach (ArraySegment<byte> slice in slices)
         {

@@ -1,4 +1,6 @@
 using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Logs;
 
 namespace HighPerf.Kafka.Testing.Tests.Logs;
@@ -8,7 +10,7 @@ public sealed class PartitionLogTests
     [Fact]
     public void Every_offset_is_found_across_segments()
     {
-        PartitionLog log = new(-1);
+        PartitionLog log = Log();
         byte[] batch = Batches.Of([.. Enumerable.Range(0, 7).Select(i => new string('v', 500))]);
         RecordBatchHeader header = RecordBatchHeader.Read(batch);
         for (int i = 0; i < 300; i++)
@@ -32,7 +34,7 @@ public sealed class PartitionLogTests
     [Fact]
     public void A_read_crosses_segments_without_copying()
     {
-        PartitionLog log = new(-1);
+        PartitionLog log = Log();
         byte[] batch = Batches.OfSize(5000);
         RecordBatchHeader header = RecordBatchHeader.Read(batch);
         for (int i = 0; i < 50; i++)
@@ -53,7 +55,7 @@ public sealed class PartitionLogTests
     [Fact]
     public void Reading_and_appending_allocate_nothing_per_batch()
     {
-        PartitionLog log = new(1 << 20);
+        PartitionLog log = Log(("retention.bytes", $"{1 << 20}"));
         byte[] batch = Batches.OfSize(10_000);
         RecordBatchHeader header = RecordBatchHeader.Read(batch);
         List<ArraySegment<byte>> slices = new(16);
@@ -77,16 +79,30 @@ public sealed class PartitionLogTests
     [Fact]
     public void Retention_drops_whole_segments_and_keeps_at_least_its_bytes()
     {
-        PartitionLog log = new(1 << 20);
+        PartitionLog log = Log(("retention.bytes", $"{1 << 20}"));
         byte[] batch = Batches.OfSize(10_000);
         for (int i = 0; i < 1000; i++)
         {
             log.Append(batch, RecordBatchHeader.Read(batch), 0, -1);
+            log.DropBySize(log.EndOffset);
             Assert.True(log.SizeInBytes >= Math.Min((i + 1) * batch.Length, 1 << 20));
         }
 
         Assert.True(log.StartOffset > 0);
         Assert.True(log.TryFind(log.StartOffset, out LogPosition first));
         Assert.Equal(log.StartOffset, first.Batch.BaseOffset);
+    }
+
+    private static PartitionLog Log(params (string Name, string Value)[] settings)
+    {
+        TopicConfig config = new(new BrokerConfigs(new KafkaTestClusterOptions()));
+        ConfigOverrides overrides = [];
+        foreach ((string name, string value) in settings)
+        {
+            overrides[name] = value;
+        }
+
+        config.Replace(overrides);
+        return new PartitionLog(config);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
+using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Handlers;
 
 namespace HighPerf.Kafka.Testing.Tests.Connections;
@@ -71,9 +72,9 @@ public sealed partial class FuzzTests
         await cluster.StartAsync();
         await cluster.CreateTopicAsync("t", 3);
         await cluster.CreateTopicAsync("healthy");
-        Cluster.Topic topic = cluster.Model.Topics.Find("healthy")!;
+        Topic topic = cluster.Model.Topics.Find("healthy")!;
         int leader = topic.Partitions[0].LeaderId;
-        Cluster.EmbeddedBroker home = cluster.Model.FindBroker(leader)!;
+        EmbeddedBroker home = cluster.Model.FindBroker(leader)!;
         RawClient healthy = await RawClient.ConnectAsync(environment, transport, home.Host, home.Port);
         byte[][] corpus = Corpus(cluster.Model.Handlers.All, random, cluster.Model.Topics.Find("t")!.Id);
         Mutation mutation = new(random, corpus);
@@ -84,7 +85,7 @@ public sealed partial class FuzzTests
             int count = Math.Min(1 + random.Next(MaxFramesOfConnection), frames - sent);
             byte[] bytes = [.. Enumerable.Range(0, count).SelectMany(_ => mutation.Next())];
             sent += count;
-            Cluster.EmbeddedBroker broker = cluster.Model.Brokers[random.Next(cluster.Model.Brokers.Count)];
+            EmbeddedBroker broker = cluster.Model.Brokers[random.Next(cluster.Model.Brokers.Count)];
             await RunOneAsync(new FuzzClient(loop, transport, broker.Host, broker.Port, bytes), cluster, bytes);
             if (random.Next(100) == 0)
             {

@@ -160,7 +160,7 @@ internal sealed class EmbeddedCluster
     {
         IsStopping = true;
         _stopped = stopped;
-        Faults.Stop();
+        Faults.Waiters.Stop();
         Requests.Stop();
         Transactions.Stop();
         foreach (EmbeddedBroker broker in Brokers)

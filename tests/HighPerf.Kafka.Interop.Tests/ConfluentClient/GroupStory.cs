@@ -46,7 +46,7 @@ internal sealed class GroupStory : IDisposable
         {
             foreach (string topic in Topics)
             {
-                await scenario.Cluster.CreateTopicAsync(topic, Partitions / Topics.Length, scenario.Limit);
+                await scenario.CreateTopicAsync(topic, Partitions / Topics.Length);
             }
 
             using GroupStory group = new(scenario, change);

@@ -28,8 +28,8 @@ public sealed class SideBySideTests
         return Scenario.RunAsync(async scenario =>
         {
             scenario.Log.Expect("(?i)unknown (topic|partition)|UNKNOWN_TOPIC|out of range|reset|fence|fatal|newer instance");
-            await scenario.Cluster.CreateTopicAsync("one", 1, scenario.Limit);
-            await scenario.Cluster.CreateTopicAsync("three", 3, scenario.Limit);
+            await scenario.CreateTopicAsync("one", 1);
+            await scenario.CreateTopicAsync("three", 3);
             using LibrdkafkaMockCluster mock = new(3);
             mock.SetInitialRebalanceDelay(TimeSpan.Zero);
             mock.CreateTopic("one", 1);

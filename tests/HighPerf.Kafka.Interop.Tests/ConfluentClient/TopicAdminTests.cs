@@ -52,7 +52,7 @@ public sealed class TopicAdminTests
     [SkippableFact]
     public Task Records_are_deleted_and_offsets_listed() => AdminScenario.RunAsync(async (scenario, clients, admin) =>
     {
-        await scenario.Cluster.CreateTopicAsync("cut", 2, scenario.Limit);
+        await scenario.CreateTopicAsync("cut", 2);
         TopicPartition partition = new("cut", 0);
         using (IProducer<byte[]?, byte[]?> producer = clients.CreateProducer())
         {

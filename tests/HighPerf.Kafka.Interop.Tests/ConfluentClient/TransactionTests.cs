@@ -85,7 +85,7 @@ public sealed class TransactionTests
     [SkippableFact]
     public Task Offsets_move_with_the_transaction_that_carries_them() => RunAsync(async (scenario, clients) =>
     {
-        await scenario.Cluster.CreateTopicAsync("input", 1, scenario.Limit);
+        await scenario.CreateTopicAsync("input", 1);
         using IAdminClient admin = clients.CreateAdmin();
         using (IProducer<byte[]?, byte[]?> input = clients.CreateProducer())
         {
@@ -161,7 +161,7 @@ public sealed class TransactionTests
         ConfluentLibrary.Require();
         return Scenario.RunAsync(async scenario =>
         {
-            await scenario.Cluster.CreateTopicAsync(Topic, Partitions, scenario.Limit);
+            await scenario.CreateTopicAsync(Topic, Partitions);
             await story(scenario, new ConfluentClients(scenario.BootstrapServers, scenario.Log));
         });
     }

@@ -112,6 +112,12 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
         }
 
         ReadOnlySpan<byte> records = part.Length < 0 ? default : body.Slice(part.Start, part.Length);
+        error = context.Cluster.Verifier.CheckProduce(_body.TransactionalId, topic.Name, partition, records, context.Version);
+        if (error != ErrorCode.None)
+        {
+            return Refuse(part.Partition, error, null);
+        }
+
         error = BatchValidator.Validate(records, context.Version, topic.Config, out RecordBatchHeader header, out string? message);
         if (error != ErrorCode.None)
         {

@@ -148,9 +148,9 @@ internal sealed class VisibleAnswers(ConfluentClients clients, CancellationToken
         using IProducer<byte[]?, byte[]?> newer = clients.CreateProducer(static config => config.TransactionalId = "t");
         newer.InitTransactions(Wait);
         producer.BeginTransaction();
-        Keep("transactions: fenced", await FailureAsync(async () =>
+        Keep("transactions: fenced", Failure(() =>
         {
-            await producer.ProduceAsync("one", new Message<byte[]?, byte[]?> { Value = Bytes("late") }, limit);
+            producer.Produce("one", new Message<byte[]?, byte[]?> { Value = Bytes("late") });
             producer.CommitTransaction(Wait);
         }));
     }

@@ -6,8 +6,8 @@ namespace HighPerf.Kafka.Testing;
 public sealed partial class KafkaTestCluster
 {
     /// <summary>
-    /// Shuts a broker down in order: its partitions get other leaders from the replicas in sync, what waits at it is answered, then its connections close. One
-    /// that is stopped already stays so.
+    /// Shuts a broker down in order: its partitions get other leaders from the replicas in sync, what waits at it is answered, and its connections close a
+    /// moment later. One that is stopped already stays so.
     /// </summary>
     /// <param name="brokerId">The broker; the first one is 1.</param>
     public Task StopBrokerAsync(int brokerId) => ChangeAsync(() => _cluster.Controller.StopBroker(FindBroker(brokerId), kill: false));
@@ -129,6 +129,21 @@ public sealed partial class KafkaTestCluster
     /// <param name="partition">The partition.</param>
     /// <returns>The broker's id; -1 when there is no leader.</returns>
     public Task<int> GetLeaderAsync(string topic, int partition) => CallAsync(() => FindPartition(topic, partition).LeaderId);
+
+    /// <summary>
+    /// Compacts a partition now, all that may be compacted, whatever its <c>cleanup.policy</c> says: of each key the last record stays. Tombstones go in a later
+    /// run, when <c>delete.retention.ms</c> is over.
+    /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="partition">The partition.</param>
+    public Task CompactAsync(string topic, int partition) => ChangeAsync(() => FindPartition(topic, partition).Compact(_cluster.NowMs));
+
+    /// <summary>
+    /// Lets go now of the records that <c>retention.ms</c> lets go of; by itself the cluster looks every <c>log.retention.check.interval.ms</c> (5 minutes).
+    /// </summary>
+    /// <param name="topic">The topic.</param>
+    /// <param name="partition">The partition.</param>
+    public Task DropOldRecordsAsync(string topic, int partition) => ChangeAsync(() => FindPartition(topic, partition).Maintain(_cluster.NowMs));
 
     private Task MoveCoordinatorAsync(CoordinatorKind kind, string key, int brokerId, bool loading) => ChangeAsync(() =>
     {

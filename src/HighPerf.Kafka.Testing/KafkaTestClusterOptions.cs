@@ -53,6 +53,12 @@ public sealed class KafkaTestClusterOptions
     public long RetentionBytes { get; set; } = -1;
 
     /// <summary>
+    /// How long after the end of a transaction its markers are written to the partitions. Until then read_committed consumers wait, and a producer that goes on
+    /// is told CONCURRENT_TRANSACTIONS. Default: no time, though always after the answer.
+    /// </summary>
+    public TimeSpan TransactionMarkerDelay { get; set; }
+
+    /// <summary>
     /// How long the first rebalance of an empty classic group waits for more members; each one that comes makes it wait again, up to the members' rebalance
     /// timeout. Default: zero, where Apache Kafka has three seconds. (The least session timeout is smaller than Apache Kafka's, too: 10 milliseconds; the
     /// broker setting <c>group.min.session.timeout.ms</c> changes it.)
@@ -124,6 +130,7 @@ public sealed class KafkaTestClusterOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxFrameBytes, SmallestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxFrameBytes, LargestFrameLimit);
         ArgumentOutOfRangeException.ThrowIfLessThan(RetentionBytes, -1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(TransactionMarkerDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(GroupInitialRebalanceDelay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(GroupInitialRebalanceDelay, TimeSpan.FromMilliseconds(int.MaxValue));
         ArgumentNullException.ThrowIfNull(TimeProvider);

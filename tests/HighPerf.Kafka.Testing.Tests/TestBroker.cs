@@ -33,11 +33,12 @@ internal sealed class TestBroker
         KafkaTestClusterOptions? options = null,
         IRequestInterceptor? interceptor = null,
         ulong seed = 1,
-        NetworkFaultPlan? plan = null)
+        NetworkFaultPlan? plan = null,
+        TimeSpan? limit = null)
     {
         SimulatedEnvironment environment = new(seed);
         SimulatedNetwork network = new(environment, plan);
-        environment.Run(() => RunAsync(environment, network, test, options, interceptor), TimeSpan.FromMinutes(10));
+        environment.Run(() => RunAsync(environment, network, test, options, interceptor), limit ?? TimeSpan.FromMinutes(10));
         return environment.Log.Hash;
     }
 

@@ -3,6 +3,7 @@ using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -23,6 +24,7 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         Cluster = cluster;
         NodeId = nodeId;
         _closing = new CallbackTimer(CloseConnections);
+        Quotas = new BrokerQuotas(cluster, nodeId);
         FetchSessions = new FetchSessionCache(
             cluster.Environment.CreateRandom($"kafka-test-fetch-sessions-{nodeId}"),
             (int)cluster.Configs.GetNumber("max.incremental.fetch.session.cache.slots", nodeId));
@@ -31,6 +33,9 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
     public EmbeddedCluster Cluster { get; }
 
     public int NodeId { get; }
+
+    /// <summary>What this broker has measured of its clients.</summary>
+    public BrokerQuotas Quotas { get; }
 
     public string Host { get; private set; } = "";
 

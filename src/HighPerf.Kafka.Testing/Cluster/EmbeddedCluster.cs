@@ -6,7 +6,9 @@ using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Quotas;
 using HighPerf.Kafka.Testing.Releases;
+using HighPerf.Kafka.Testing.Transactions;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -39,8 +41,8 @@ internal sealed class EmbeddedCluster
         Configs = new BrokerConfigs(options) { Changed = RefreshTopics };
         GroupConfigs = new GroupConfigs(Configs);
         ClusterId = NewClusterId(random);
+        Release = Configs.Release;
         Groups = new GroupRegistry(this, random);
-        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         Handlers = new HandlerTable(Release);
         Features = new ClusterFeatures(Release);
         if (Features.HasEligibleLeaderReplicas)
@@ -58,6 +60,8 @@ internal sealed class EmbeddedCluster
         Maintenance = new LogMaintenance(this);
         Coordinators = new CoordinatorTable(this, Brokers);
         Coordinators.AddListener(Groups);
+        Transactions = new TransactionCoordinator(this);
+        Verifier = new TransactionVerifier(this);
     }
 
     public RuntimeEnvironment Environment { get; }
@@ -90,6 +94,8 @@ internal sealed class EmbeddedCluster
 
     public GroupConfigs GroupConfigs { get; }
 
+    public ClientQuotas Quotas { get; } = new();
+
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();
 
@@ -97,6 +103,11 @@ internal sealed class EmbeddedCluster
 
     /// <summary>Which broker coordinates which group and which transactional id.</summary>
     public CoordinatorTable Coordinators { get; }
+
+    public TransactionCoordinator Transactions { get; }
+
+    /// <summary>Asked before a transaction's first write to a partition.</summary>
+    public TransactionVerifier Verifier { get; }
 
     public HandlerTable Handlers { get; }
 
@@ -148,6 +159,7 @@ internal sealed class EmbeddedCluster
         _stopped = stopped;
         Faults.Stop();
         Requests.Stop();
+        Transactions.Stop();
         foreach (EmbeddedBroker broker in Brokers)
         {
             broker.StopListening();

@@ -129,6 +129,6 @@ internal sealed partial class Partition
             replica.HighWatermark = Math.Min(replica.HighWatermark, endOffset);
         }
 
-        RebuildProducers();
+        Producers.Rebuild(Log, HighWatermark);
     }
 }

@@ -21,6 +21,7 @@ internal sealed partial class Partition
         Index = index;
         Config = config;
         Log = new PartitionLog(config);
+        Producers = new ProducerStates(config);
         CreateReplicas(replicas);
     }
 
@@ -30,10 +31,7 @@ internal sealed partial class Partition
 
     public PartitionLog Log { get; }
 
-    public ProducerStates Producers { get; } = new();
-
-    /// <summary>Below it no transaction is open: everything, as there are none.</summary>
-    public long LastStableOffset => HighWatermark;
+    public ProducerStates Producers { get; }
 
     /// <summary>Set when the topic is deleted; what waits here is woken to find out.</summary>
     public bool IsDeleted { get; private set; }
@@ -82,7 +80,7 @@ internal sealed partial class Partition
         isDuplicate = false;
         if (header.HasProducerId)
         {
-            ErrorCode error = Producers.Check(header, out AppendedBatch? original);
+            ErrorCode error = Producers.Check(header, Log.StartOffset, nowMs, out AppendedBatch? original);
             if (error != ErrorCode.None)
             {
                 return error;
@@ -101,7 +99,7 @@ internal sealed partial class Partition
         appended = new AppendedBatch(header.BaseSequence, header.LastSequence, baseOffset, timestamp);
         if (header.HasProducerId)
         {
-            Producers.Appended(header, appended);
+            Producers.Appended(header, appended, timestamp >= 0 ? timestamp : header.MaxTimestamp);
         }
 
         Replicate();
@@ -160,24 +158,6 @@ internal sealed partial class Partition
             if (i < _waiters.Count && ReferenceEquals(_waiters[i], waiter))
             {
                 i++;
-            }
-        }
-    }
-
-    /// <summary>Forgets what producers wrote behind the end of the log, and learns again what they wrote before it.</summary>
-    private void RebuildProducers()
-    {
-        Producers.Clear();
-        foreach (LogSegment segment in Log.Segments)
-        {
-            foreach (StoredBatch batch in segment.Batches)
-            {
-                RecordBatchHeader header = RecordBatchHeader.Read(segment.Bytes.AsSpan(batch.Position, batch.Length));
-                if (header.HasProducerId && !header.IsControl)
-                {
-                    long timestamp = header.TimestampType == TimestampType.LogAppendTime ? header.MaxTimestamp : -1;
-                    Producers.Appended(header, new AppendedBatch(header.BaseSequence, header.LastSequence, header.BaseOffset, timestamp));
-                }
             }
         }
     }

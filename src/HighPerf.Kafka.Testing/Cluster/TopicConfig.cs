@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Testing.Configs;
+using HighPerf.Kafka.Testing.Releases;
 
 namespace HighPerf.Kafka.Testing.Cluster;
 
@@ -15,6 +16,9 @@ internal sealed class TopicConfig
         _brokers = brokers;
         Refresh();
     }
+
+    /// <summary>What the brokers pass for.</summary>
+    public KafkaRelease Release => _brokers.Release;
 
     /// <summary>What was set on the topic itself.</summary>
     public ConfigOverrides Overrides { get; private set; } = [];
@@ -41,6 +45,9 @@ internal sealed class TopicConfig
     public int MinInsyncReplicas { get; private set; }
 
     public bool UncleanLeaderElection { get; private set; }
+
+    /// <summary>How long a partition remembers a silent producer: the brokers' setting, topics have none.</summary>
+    public long ProducerIdExpirationMs { get; private set; }
 
     /// <summary>Whether the cleanup policy has "compact".</summary>
     public bool IsCompacted { get; private set; }
@@ -132,6 +139,7 @@ internal sealed class TopicConfig
         MaxCompactionLagMs = GetNumber("max.compaction.lag.ms");
         MinCleanableDirtyRatio = ConfigSetting.ParseFraction(GetText("min.cleanable.dirty.ratio"));
         CompressionType = GetText("compression.type");
+        ProducerIdExpirationMs = _brokers.GetNumber("producer.id.expiration.ms");
     }
 
     private string GetText(string name) => Get(TopicSettings.Find(name)!).Value!;

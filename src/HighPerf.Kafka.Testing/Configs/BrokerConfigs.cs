@@ -1,3 +1,5 @@
+using HighPerf.Kafka.Testing.Releases;
+
 namespace HighPerf.Kafka.Testing.Configs;
 
 /// <summary>
@@ -19,6 +21,7 @@ internal sealed class BrokerConfigs
 
     public BrokerConfigs(KafkaTestClusterOptions options)
     {
+        Release = new KafkaRelease(options.KafkaVersion ?? KafkaRelease.Default);
         SetStatic("auto.create.topics.enable", options.AutoCreateTopics ? "true" : "false");
         SetStatic("num.partitions", $"{options.DefaultPartitions}");
         SetStatic("default.replication.factor", $"{options.DefaultReplicationFactor}");
@@ -32,6 +35,9 @@ internal sealed class BrokerConfigs
             SetStatic(name, value);
         }
     }
+
+    /// <summary>What the brokers pass for.</summary>
+    public KafkaRelease Release { get; }
 
     /// <summary>Runs after a change, with everything in place.</summary>
     public Action? Changed { get; set; }

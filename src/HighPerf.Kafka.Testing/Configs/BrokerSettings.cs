@@ -70,6 +70,7 @@ internal static class BrokerSettings
         Number("node.id", ConfigType.Int, -1, -1, "The id of this broker."),
         Number("num.partitions", ConfigType.Int, 1, 1, "How many partitions a topic gets when nobody says."),
         Number("offset.metadata.max.bytes", ConfigType.Int, 4096, long.MinValue, "How much text a committed offset can carry."),
+        Number("offsets.retention.check.interval.ms", ConfigType.Long, 600_000, 1, "How often is looked for offsets to remove."),
         Number("offsets.retention.minutes", ConfigType.Int, 10_080, 1, "How long a group's offsets are kept once it is empty."),
         Number("offsets.topic.num.partitions", ConfigType.Int, 50, 1, "The partitions of the topic of group offsets."),
         Number("offsets.topic.replication.factor", ConfigType.Short, 3, 1, "The replicas of the topic of group offsets."),

@@ -153,7 +153,7 @@ internal sealed partial class BrokerConnection
 
         // Found before, when the header was read; versions that only ApiVersions accepts are among them.
         RequestHandler handler = Broker.Handlers.Find(header.ApiKey, header.Version)!;
-        _context.Begin(handler, header);
+        _context.Begin(handler, header, body.Length);
         try
         {
             if (verdict == RequestVerdict.Fail)

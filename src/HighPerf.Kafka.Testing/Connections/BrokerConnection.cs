@@ -138,6 +138,7 @@ internal sealed partial class BrokerConnection : ITransportHandler, IThreadPoolW
     {
         _closed = true;
         Abandon(null);
+        Unmute();
         _receiver.Dispose();
         _filling.Dispose();
         _sending.Dispose();
@@ -173,7 +174,7 @@ internal sealed partial class BrokerConnection : ITransportHandler, IThreadPoolW
             Close(_closingReason);
         }
 
-        if (_endOfInput && !_closed && !_sendUnderWay && (!_busy || _receiver.IsEmpty))
+        if (_endOfInput && !_closed && !_sendUnderWay && (!(_busy || IsMuted) || _receiver.IsEmpty))
         {
             Close(null);
         }
@@ -182,7 +183,7 @@ internal sealed partial class BrokerConnection : ITransportHandler, IThreadPoolW
     private bool TakeFrames()
     {
         bool any = false;
-        while (!_closed && !_cut && !_busy && _filling.Length < OutputLimit)
+        while (!_closed && !_cut && !_busy && !IsMuted && _filling.Length < OutputLimit)
         {
             FrameStatus status = _receiver.TryTake(out ReadOnlyMemory<byte> frame, out int size);
             if (status == FrameStatus.Refused)
@@ -231,7 +232,7 @@ internal sealed partial class BrokerConnection : ITransportHandler, IThreadPoolW
             return false;
         }
 
-        Memory<byte> room = _receiver.GetRoom(mayGrow: !_busy && _filling.Length < OutputLimit);
+        Memory<byte> room = _receiver.GetRoom(mayGrow: !_busy && !IsMuted && _filling.Length < OutputLimit);
         if (room.IsEmpty)
         {
             return false;

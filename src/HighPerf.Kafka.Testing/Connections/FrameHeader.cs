@@ -11,6 +11,9 @@ internal readonly record struct FrameHeader(short ApiKey, short Version, int Cor
     /// <summary>Key, version and correlation id: the part that every header version has.</summary>
     public const int FixedSize = 8;
 
+    /// <summary>How many bytes it takes.</summary>
+    public int Length { get; init; }
+
     /// <summary>Reads the client id and, for flexible requests, the tagged fields; the reader then stands on the body.</summary>
     public static FrameHeader Read(ref KafkaReader reader, bool flexible)
     {
@@ -23,7 +26,7 @@ internal readonly record struct FrameHeader(short ApiKey, short Version, int Cor
             TaggedFields.Skip(ref reader);
         }
 
-        return new FrameHeader(apiKey, version, correlationId, clientId);
+        return new FrameHeader(apiKey, version, correlationId, clientId) { Length = reader.Position };
     }
 
     /// <summary>Reads only what every header version has.</summary>

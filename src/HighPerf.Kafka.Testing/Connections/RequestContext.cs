@@ -1,6 +1,7 @@
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Handlers;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Connections;
 
@@ -37,10 +38,29 @@ internal sealed class RequestContext
 
     public RequestHandler Handler { get; private set; } = null!;
 
-    public void Begin(RequestHandler handler, in FrameHeader header)
+    /// <summary>The size of the request without the four bytes that tell it.</summary>
+    public int RequestBytes { get; private set; }
+
+    public void Begin(RequestHandler handler, in FrameHeader header, int bodyBytes)
     {
         Handler = handler;
         Header = header;
+        RequestBytes = header.Length + bodyBytes;
+    }
+
+    /// <summary>
+    /// Counts bytes towards the client's quota. Over it, nothing more is taken from the connection for the milliseconds that are returned, which the answer
+    /// tells the client.
+    /// </summary>
+    public int Throttle(QuotaKind kind, long bytes)
+    {
+        int milliseconds = Broker.Quotas.RecordAndGetThrottleMs(Header.ClientId, kind, bytes);
+        if (milliseconds > 0)
+        {
+            _connection.Mute(milliseconds);
+        }
+
+        return milliseconds;
     }
 
     /// <summary>The frame of the answer that refuses a request of this version, which is not sent.</summary>

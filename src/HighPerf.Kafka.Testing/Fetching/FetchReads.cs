@@ -135,6 +135,12 @@ internal sealed class FetchReads
         long end = EndFor(partition, parameters);
         int firstSlice = _slices.Count;
         int bytes = asked.Offset < end ? partition.Log.Read(asked.Offset, end, Math.Min(room, asked.MaxBytes), Bytes == 0, _slices) : 0;
+        int firstAborted = _aborted.Count;
+        if (parameters.ReadCommitted && bytes > 0)
+        {
+            partition.AbortedTransactions(asked.Offset, end, _aborted);
+        }
+
         return new FetchRead(asked)
         {
             HighWatermark = partition.HighWatermark,
@@ -144,8 +150,8 @@ internal sealed class FetchReads
             SliceCount = _slices.Count - firstSlice,
             Bytes = bytes,
             HasMore = asked.Offset < end,
-            FirstAborted = _aborted.Count,
-            AbortedCount = parameters.ReadCommitted && !parameters.IsReplica ? 0 : -1,
+            FirstAborted = firstAborted,
+            AbortedCount = parameters.ReadCommitted && !parameters.IsReplica ? _aborted.Count - firstAborted : -1,
         };
     }
 

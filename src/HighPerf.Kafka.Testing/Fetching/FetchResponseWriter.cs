@@ -47,9 +47,9 @@ internal readonly ref struct FetchResponseWriter
 
     /// <summary>Writes the whole answer. Partitions of one topic that follow one another come in one group.</summary>
     /// <param name="source">Where the records of <paramref name="reads"/> are.</param>
-    public void Write(ErrorCode error, int sessionId, List<FetchRead> reads, FetchReads source, EmbeddedCluster cluster)
+    public void Write(int throttleMs, ErrorCode error, int sessionId, List<FetchRead> reads, FetchReads source, EmbeddedCluster cluster)
     {
-        Begin(error, sessionId, CountTopics(reads));
+        Begin(throttleMs, error, sessionId, CountTopics(reads));
         for (int first = 0; first < reads.Count;)
         {
             int end = EndOfTopic(reads, first);
@@ -91,10 +91,10 @@ internal readonly ref struct FetchResponseWriter
         return end;
     }
 
-    private void Begin(ErrorCode error, int sessionId, int topics)
+    private void Begin(int throttleMs, ErrorCode error, int sessionId, int topics)
     {
         KafkaWriter writer = new(_buffer.GetSpan(FixedFields));
-        writer.WriteInt32(0);
+        writer.WriteInt32(throttleMs);
         if (_version >= FirstSessionVersion)
         {
             writer.WriteInt16((short)error);

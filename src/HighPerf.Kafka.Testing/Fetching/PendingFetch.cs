@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Runtime;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Fetching;
 
@@ -9,6 +10,9 @@ namespace HighPerf.Kafka.Testing.Fetching;
 /// </summary>
 internal sealed class PendingFetch : LoopTimer, IParkedRequest
 {
+    /// <summary>About what a partition takes in an answer beside its records, for the quota.</summary>
+    private const int PartitionOverhead = 40;
+
     private readonly RequestContext _context;
     private readonly FetchParameters _parameters;
     private readonly FetchPartitionSet _partitions;
@@ -107,7 +111,11 @@ internal sealed class PendingFetch : LoopTimer, IParkedRequest
 
     private void Answer()
     {
-        if (_session is null)
+        if (Throttle() is var throttleMs and > 0)
+        {
+            AnswerNothing(throttleMs);
+        }
+        else if (_session is null)
         {
             AnswerFull();
         }
@@ -122,6 +130,35 @@ internal sealed class PendingFetch : LoopTimer, IParkedRequest
 
         Reads.Clear();
         _context.EndResponse();
+    }
+
+    /// <summary>How long the client must be quiet; what was counted is taken back then, because it is not sent.</summary>
+    private int Throttle()
+    {
+        if (_parameters.IsReplica)
+        {
+            return 0;
+        }
+
+        long bytes = Reads.Bytes + ((long)PartitionOverhead * Reads.Reads.Count);
+        int milliseconds = _context.Throttle(QuotaKind.Fetch, bytes);
+        if (milliseconds > 0)
+        {
+            _context.Broker.Quotas.Unrecord(_context.Header.ClientId, QuotaKind.Fetch, bytes);
+        }
+
+        return milliseconds;
+    }
+
+    /// <summary>A client over its quota gets no records, and asks for the same again.</summary>
+    private void AnswerNothing(int throttleMs)
+    {
+        bool isStale = _session is not null && _session.Epoch != _sessionEpoch;
+        Write(isStale ? ErrorCode.InvalidFetchSessionEpoch : ErrorCode.None, _session?.Id ?? FetchSession.NoId, [], throttleMs);
+        if (_session is null)
+        {
+            _partitions.Release();
+        }
     }
 
     private void AnswerFull()
@@ -178,9 +215,9 @@ internal sealed class PendingFetch : LoopTimer, IParkedRequest
         _partitions.DropSettled();
     }
 
-    private void Write(ErrorCode error, int sessionId, List<FetchRead> reads)
+    private void Write(ErrorCode error, int sessionId, List<FetchRead> reads, int throttleMs = 0)
     {
         FetchResponseWriter writer = new(_context.BeginResponse(), _context.Version);
-        writer.Write(error, sessionId, reads, Reads, _context.Cluster);
+        writer.Write(throttleMs, error, sessionId, reads, Reads, _context.Cluster);
     }
 }

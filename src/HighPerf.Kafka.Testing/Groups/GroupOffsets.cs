@@ -14,6 +14,9 @@ internal sealed class GroupOffsets
     /// <summary>In the order of each partition's first commit: what is enumerated must not depend on hashing.</summary>
     public List<CommittedOffset> All { get; } = [];
 
+    /// <summary>Whether nothing is committed, nor may be by an open transaction.</summary>
+    public bool IsEmpty => All.Count == 0 && _pending.Count == 0;
+
     public void Commit(Guid topic, int partition, long offset, int leaderEpoch, string metadata, long commitTimeMs)
     {
         if (!_offsets.TryGetValue((topic, partition), out CommittedOffset? committed))

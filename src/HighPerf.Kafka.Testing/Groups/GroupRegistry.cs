@@ -9,12 +9,14 @@ internal sealed class GroupRegistry : ICoordinatorListener
 {
     private readonly EmbeddedCluster _cluster;
     private readonly RandomSource _random;
+    private readonly OffsetRetention _retention;
     private readonly Dictionary<string, Group> _byId = new(StringComparer.Ordinal);
 
     public GroupRegistry(EmbeddedCluster cluster, RandomSource random)
     {
         _cluster = cluster;
         _random = random;
+        _retention = new OffsetRetention(cluster);
     }
 
     /// <summary>In the order of creation, which does not depend on hashing.</summary>
@@ -63,6 +65,7 @@ internal sealed class GroupRegistry : ICoordinatorListener
     {
         _byId.Add(group.Id, group);
         All.Add(group);
+        _retention.Start();
     }
 
     /// <summary>An empty group takes the other protocol: the new one stands in the old one's place, with its offsets.</summary>

@@ -15,7 +15,11 @@ internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterReq
         if (request.EndpointType != BrokerEndpoints)
         {
             ErrorCode error = request.EndpointType == ControllerEndpoints ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
-            return CreateErrorResponse(request, context, error);
+            DescribeClusterResponse refusal = CreateErrorResponse(request, context, error);
+            refusal.ErrorMessage = error == ErrorCode.MismatchedEndpointType
+                ? "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
+                : $"Unsupported endpoint type {request.EndpointType}";
+            return refusal;
         }
 
         EmbeddedCluster cluster = context.Cluster;

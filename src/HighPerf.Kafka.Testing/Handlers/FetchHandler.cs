@@ -1,6 +1,7 @@
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Handlers;
 
@@ -124,7 +125,8 @@ internal sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
 
     private FetchParameters ParametersOf(RequestContext context, FetchBody body)
     {
-        int maxBytes = Math.Min(body.MaxBytes, _maxBytes);
+        long quota = context.Broker.Quotas.BytesInWindow(context.Header.ClientId, QuotaKind.Fetch);
+        int maxBytes = (int)Math.Min(Math.Min(body.MaxBytes, _maxBytes), quota);
         return new FetchParameters(
             context.Broker.NodeId,
             context.Version,

@@ -4,7 +4,7 @@ using HighPerf.Kafka.Testing.Connections;
 
 namespace HighPerf.Kafka.Testing.Handlers;
 
-/// <summary>Which broker a group belongs to. Transactions and share groups have no coordinator here.</summary>
+/// <summary>Which broker a group or a transactional id belongs to. Share groups have no coordinator here.</summary>
 internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const sbyte GroupKey = 0;
@@ -20,7 +20,6 @@ internal sealed class FindCoordinatorHandler : RequestHandler<FindCoordinatorReq
     {
         ErrorCode error = request.KeyType switch
         {
-            // A transactional producer is told where to go, and told there that there are no transactions.
             GroupKey or TransactionKey => ErrorCode.None,
             ShareKey when context.Version >= FirstShareVersion => ErrorCode.UnsupportedVersion,
             _ => ErrorCode.InvalidRequest,

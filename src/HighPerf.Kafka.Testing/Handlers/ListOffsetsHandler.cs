@@ -17,10 +17,21 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
     private const long LatestTiered = -5;
     private const long EarliestPendingUpload = -6;
 
+    /// <summary>Who asks: a consumer, or somebody who debugs and may ask every replica. Brokers give their id.</summary>
+    private const int Consumer = -1;
+    private const int Debugger = -2;
+
     private const short FirstLeaderEpochVersion = 4;
 
     protected override ListOffsetsResponse Handle(ListOffsetsRequest request, RequestContext context)
     {
+        HashSet<(string, int)> seen = [];
+        HashSet<(string, int)> twice = [];
+        foreach (ListOffsetsRequest.ListOffsetsTopic asked in request.Topics)
+        {
+            twice.UnionWith(asked.Partitions.Select(partition => (asked.Name, partition.PartitionIndex)).Where(partition => !seen.Add(partition)));
+        }
+
         ListOffsetsResponse response = new();
         foreach (ListOffsetsRequest.ListOffsetsTopic asked in request.Topics)
         {
@@ -28,10 +39,9 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
             ListOffsetsResponse.ListOffsetsTopicResponse answer = new() { Name = asked.Name };
             foreach (ListOffsetsRequest.ListOffsetsPartition partition in asked.Partitions)
             {
-                bool twice = asked.Partitions.Exists(other => other != partition && other.PartitionIndex == partition.PartitionIndex);
-                answer.Partitions.Add(twice
+                answer.Partitions.Add(twice.Contains((asked.Name, partition.PartitionIndex))
                     ? Refuse(partition, ErrorCode.InvalidRequest)
-                    : Find(topic?.FindPartition(partition.PartitionIndex), partition, context));
+                    : Find(topic?.FindPartition(partition.PartitionIndex), partition, request, context));
             }
 
             response.Topics.Add(answer);
@@ -54,39 +64,41 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
     }
 
     private static ListOffsetsResponse.ListOffsetsPartitionResponse Find(
-        Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, RequestContext context)
+        Partition? partition, ListOffsetsRequest.ListOffsetsPartition asked, ListOffsetsRequest request, RequestContext context)
     {
+        if (context.Version < FirstVersionOf(asked.Timestamp))
+        {
+            return Refuse(asked, ErrorCode.UnsupportedVersion);
+        }
+
         if (partition is null)
         {
             return Refuse(asked, ErrorCode.UnknownTopicOrPartition);
         }
 
         ErrorCode error = partition.CheckLeader(context.Broker.NodeId, asked.CurrentLeaderEpoch);
-        if (error != ErrorCode.None)
+        bool followerWillDo = request.ReplicaId == Debugger && partition.Replicas.Contains(context.Broker.NodeId);
+        if (error != ErrorCode.None && !(error == ErrorCode.NotLeaderOrFollower && followerWillDo))
         {
             return Refuse(asked, error);
-        }
-
-        if (context.Version < FirstVersionOf(asked.Timestamp))
-        {
-            return Refuse(asked, ErrorCode.UnsupportedVersion);
         }
 
         ListOffsetsResponse.ListOffsetsPartitionResponse answer = new() { PartitionIndex = asked.PartitionIndex, LeaderEpoch = partition.LeaderEpoch };
         switch (asked.Timestamp)
         {
             case Latest:
-                answer.Offset = partition.LastStableOffset;
+                answer.Offset = EndFor(partition, request);
                 break;
             case Earliest or EarliestLocal:
                 answer.Offset = partition.Log.StartOffset;
+                answer.LeaderEpoch = partition.Log.TryFind(answer.Offset, out LogPosition first) ? first.Batch.LeaderEpoch : partition.LeaderEpoch;
                 break;
             case LatestTiered or EarliestPendingUpload:
                 // There is no remote storage, hence nothing in it and nothing on its way.
                 answer.LeaderEpoch = -1;
                 break;
             default:
-                FindByTime(partition.Log, asked.Timestamp, context.Cluster, answer);
+                FindByTime(partition.Log, asked.Timestamp, EndFor(partition, request), context.Cluster, answer);
                 break;
         }
 
@@ -98,8 +110,23 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
         return answer;
     }
 
-    /// <summary>The batch is found by its largest timestamp, the record by reading the batch. Nothing found: offset, timestamp and epoch stay -1.</summary>
-    private static void FindByTime(PartitionLog log, long timestamp, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
+    /// <summary>Up to where who asks may look.</summary>
+    private static long EndFor(Partition partition, ListOffsetsRequest request)
+    {
+        if (request.ReplicaId != Consumer)
+        {
+            return partition.Log.EndOffset;
+        }
+
+        return request.IsolationLevel == 0 ? partition.HighWatermark : partition.LastStableOffset;
+    }
+
+    /// <summary>
+    /// Batches are found by their largest timestamp, the record by reading its batch. Nothing found, or nothing before <paramref name="end"/>: offset,
+    /// timestamp and epoch stay -1.
+    /// </summary>
+    private static void FindByTime(
+        PartitionLog log, long timestamp, long end, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
     {
         answer.LeaderEpoch = -1;
         bool found = timestamp == MaxTimestamp ? log.TryFindMaxTime(out LogPosition position) : log.TryFindTime(timestamp, out position);
@@ -108,9 +135,13 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
             return;
         }
 
+        long wanted = timestamp == MaxTimestamp ? position.Batch.MaxTimestamp : timestamp;
         try
         {
-            FindInBatch(position, timestamp, cluster, answer);
+            // What a batch has at that time may lie before the start of the log: then a later batch has it.
+            while (!FindInBatch(log, position, wanted, end, cluster, answer) && log.TryFind(position.Batch.LastOffset + 1, out position))
+            {
+            }
         }
         catch (KafkaProtocolException error)
         {
@@ -120,22 +151,35 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
         }
     }
 
-    private static void FindInBatch(
-        in LogPosition position, long timestamp, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
+    /// <summary>Whether the search is over.</summary>
+    private static bool FindInBatch(
+        PartitionLog log, in LogPosition position, long wanted, long end, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
     {
         StoredBatch batch = position.Batch;
-        long wanted = timestamp == MaxTimestamp ? batch.MaxTimestamp : timestamp;
+        if (batch.MaxTimestamp < wanted)
+        {
+            return false;
+        }
+
         RecordBatchView view = new(RecordBatchHeader.Read(position.Bytes), position.Bytes, 0);
         foreach (RecordView record in view.GetRecords(cluster.Codecs, cluster.Scratch))
         {
-            if (record.Timestamp >= wanted)
+            if (record.Timestamp < wanted || record.Offset < log.StartOffset)
+            {
+                continue;
+            }
+
+            if (record.Offset < end)
             {
                 answer.Offset = record.Offset;
                 answer.Timestamp = record.Timestamp;
                 answer.LeaderEpoch = batch.LeaderEpoch;
-                return;
             }
+
+            return true;
         }
+
+        return false;
     }
 
     private static short FirstVersionOf(long timestamp) => timestamp switch

@@ -3,6 +3,7 @@ using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Logs;
+using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Handlers;
 
@@ -72,6 +73,7 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
 
     private void Answer(RequestContext context, ProduceResponse response, string? failure)
     {
+        response.ThrottleTimeMs = context.Throttle(QuotaKind.Produce, context.RequestBytes);
         if (_body.Acks != 0)
         {
             context.Respond(response);
@@ -110,6 +112,12 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
         }
 
         ReadOnlySpan<byte> records = part.Length < 0 ? default : body.Slice(part.Start, part.Length);
+        error = context.Cluster.Verifier.CheckProduce(_body.TransactionalId, topic.Name, partition, records, context.Version);
+        if (error != ErrorCode.None)
+        {
+            return Refuse(part.Partition, error, null);
+        }
+
         error = BatchValidator.Validate(records, context.Version, topic.Config, out RecordBatchHeader header, out string? message);
         if (error != ErrorCode.None)
         {

@@ -104,7 +104,6 @@ internal static class BatchValidator
             return $"The record batch of producer {header.ProducerId} has epoch {header.ProducerEpoch} and sequence number {header.BaseSequence}.";
         }
 
-        error = ErrorCode.InvalidTxnState;
-        return header.IsTransactional ? "This broker has no transactions." : null;
+        return null;
     }
 }

@@ -25,6 +25,9 @@ internal sealed class ClusterFeatures
     /// <summary>Whether a change of metadata.version goes down past a level that brought new records.</summary>
     public static bool LosesMetadata(short from, short to) => Array.Exists(LevelsWithRecords, level => level > to && level <= from);
 
+    /// <summary>KIP-848.</summary>
+    public bool HasConsumerGroups => Find("group.version") is { Level: > 0 };
+
     /// <summary>KIP-966.</summary>
     public bool HasEligibleLeaderReplicas => Find("eligible.leader.replicas.version") is { Level: > 0 };
 

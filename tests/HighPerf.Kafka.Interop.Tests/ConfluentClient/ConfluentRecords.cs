@@ -29,12 +29,13 @@ internal static class ConfluentRecords
 
     /// <summary>Reads all partitions from their beginning to their present end; by partition, then offset.</summary>
     public static List<PeerRecord> ReadAll(
-        ConfluentClients clients, string topic, int partitions, CancellationToken limit, IsolationLevel isolation = IsolationLevel.ReadUncommitted)
+        ConfluentClients clients, string topic, int partitions, CancellationToken limit, Action<ConsumerConfig>? change = null)
     {
         using IConsumer<byte[]?, byte[]?> consumer = clients.CreateConsumer(null, config =>
         {
-            config.IsolationLevel = isolation;
+            config.IsolationLevel = IsolationLevel.ReadUncommitted;
             config.FetchMaxBytes = 64 * 1024 * 1024;
+            change?.Invoke(config);
         });
         consumer.Assign(Enumerable.Range(0, partitions).Select(partition => new TopicPartitionOffset(topic, partition, Offset.Beginning)));
         List<PeerRecord> records = [];

@@ -58,17 +58,21 @@ internal sealed partial class ClientLog
         }
     }
 
+    /// <summary>A warning or worse, in the form of each client, and lines that speak of what was not understood, or of a broker's error.</summary>
     [GeneratedRegex(
-        @"unknown|unsupported|not supported|lacks|fall(ing)? ?back|PROTOERR|PROTOUFLOW|parse|malformed|underflow|invalid|corrupt|mismatch|unexpected|deprecated"
-        + @"|\berror\b|\bERR|\bfail|warning|traceback|exception",
+        @"^\S+ \S+: (Warning|Error|Critical|Alert|Emergency|WARNING|ERROR|CRITICAL|Traceback|%[0-4]\||% ERROR)"
+        + @"|not supported|unsupported|lacks|fall(ing)? ?back|PROTOERR|PROTOUFLOW|pars(e|ing)|malformed|underflow|corrupt|mismatch|CRC32C? check"
+        + @"|unknown[ _](topic|partition|member|error|broker|api|group)|\bUnknown\b|(?-i:Broker: )",
         RegexOptions.IgnoreCase)]
     private static partial Regex Suspicious();
 
     /// <summary>
-    /// What clients say of every server, a right one included (a fetch ends in the middle of a batch, KIP-74); and that this one has no SASL and no group
-    /// membership yet.
+    /// What clients say of every server, a right one included: a fetch ends in the middle of a batch (KIP-74), a member is told its id (KIP-394), a group
+    /// rebalances, an answer comes after the client was closed, the client does not know the newest APIs.
     /// </summary>
     [GeneratedRegex(
-        @"changed PID\{Invalid\} -> PID|truncated response from broker \(ok\)|Local: Broker handle destroyed|Feature (Sasl|SaslHandshake|SaslAuthReq|BrokerBalancedConsumer):")]
+        @"truncated response from broker \(ok\)|Local: Broker handle destroyed|Broker: Group member needs a valid member ID|Broker: Group rebalance in progress"
+        + @"|unknown but owned: 0|PIDBROKER|ApiKey Unknown-\d+\?"
+        + @"|No partition metadata for topic|because it is rebalancing|NodeNotReadyError|Fetch to node \d+ failed: Cancelled")]
     private static partial Regex Harmless();
 }

@@ -79,6 +79,10 @@ internal sealed unsafe class LibrdkafkaMockCluster : IDisposable
             ((delegate* unmanaged<nint, int, int, int>)Librdkafka.Function("rd_kafka_mock_broker_set_rtt"))(_cluster, broker, (int)time.TotalMilliseconds),
             $"setting the round-trip time of broker {broker}");
 
+    /// <summary>How long a new group waits for more members; three seconds unless told.</summary>
+    public void SetInitialRebalanceDelay(TimeSpan delay) =>
+        ((delegate* unmanaged<nint, int, void>)Librdkafka.Function("rd_kafka_mock_group_initial_rebalance_delay_ms"))(_cluster, (int)delay.TotalMilliseconds);
+
     /// <summary>Closes a broker's connections and its listener.</summary>
     public void TakeDown(int broker) =>
         Check(((delegate* unmanaged<nint, int, int>)Librdkafka.Function("rd_kafka_mock_broker_set_down"))(_cluster, broker), $"taking broker {broker} down");

@@ -37,8 +37,11 @@ internal static class PythonKafka
         return [.. result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse)];
     }
 
-    private static Task<ToolResult> RunAsync(string[] arguments, ReadOnlyMemory<byte> input) =>
-        Tool.RunAsync(Interpreter, [Path.Combine(AppContext.BaseDirectory, "Peers", "python_kafka.py"), .. arguments], input);
+    /// <summary>Runs one of the scripts beside this file.</summary>
+    public static Task<ToolResult> RunScriptAsync(string script, IEnumerable<string> arguments, ReadOnlyMemory<byte> input = default) =>
+        Tool.RunAsync(Interpreter, [Path.Combine(AppContext.BaseDirectory, "Peers", script), .. arguments], input);
+
+    private static Task<ToolResult> RunAsync(string[] arguments, ReadOnlyMemory<byte> input) => RunScriptAsync("python_kafka.py", arguments, input);
 
     private static PeerRecord Parse(string line)
     {

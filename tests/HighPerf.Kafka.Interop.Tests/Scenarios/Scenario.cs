@@ -30,7 +30,9 @@ internal sealed class Scenario
     {
         using CancellationTokenSource limit = new(Patience);
         Scenario scenario = new(limit.Token);
-        KafkaTestClusterOptions options = new() { Transport = KafkaTestTransport.Tcp, MaxMessageBytes = 16 * 1024 * 1024 };
+        KafkaTestClusterOptions options = new() { Brokers = 3, Transport = KafkaTestTransport.Tcp, MaxMessageBytes = 16 * 1024 * 1024 };
+        options.BrokerSettings["group.consumer.min.heartbeat.interval.ms"] = "100";
+        options.BrokerSettings["group.consumer.heartbeat.interval.ms"] = "100";
         options.Log = scenario.TakeBrokerLine;
         change?.Invoke(options);
         await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(options, limit.Token);

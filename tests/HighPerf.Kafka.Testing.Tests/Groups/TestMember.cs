@@ -38,12 +38,14 @@ internal sealed class TestMember
 
     public static async Task<TestMember> ConnectAsync(TestBroker broker, EmbeddedBroker node) => new(await broker.ConnectAsync(node));
 
-    /// <summary>A dynamic member that has joined: first without an id, then with the one it was told.</summary>
+    /// <summary>A dynamic member whose join is with the broker: first without an id, then with the one it was told.</summary>
     public static async Task<(TestMember Member, Task<JoinGroupResponse> Join)> EnterAsync(TestBroker broker)
     {
         TestMember member = await ConnectAsync(broker);
         Assert.Equal(ErrorCode.MemberIdRequired, (ErrorCode)(await member.JoinAsync()).ErrorCode);
-        return (member, member.JoinAsync());
+        Task<JoinGroupResponse> join = member.JoinAsync();
+        await broker.WaitAsync(TimeSpan.FromMilliseconds(100));
+        return (member, join);
     }
 
     /// <summary>A group of so many dynamic members, the first of them the leader, with its assignments given: one byte, the member's number.</summary>

@@ -22,17 +22,6 @@ public sealed class IdempotenceTests
         Assert.Equal(ids.Order(), ids);
     });
 
-    [Theory]
-    [InlineData("", ErrorCode.InvalidRequest)]
-    [InlineData("tx", ErrorCode.UnsupportedVersion)]
-    public void Transactional_ids_are_refused(string id, ErrorCode expected) => TestBroker.Simulate(async broker =>
-    {
-        RawClient client = await broker.ConnectAsync();
-        InitProducerIdResponse response = await client.CallAsync(new InitProducerIdRequest { TransactionalId = id, TransactionTimeoutMs = 1000 }, 4);
-        Assert.Equal(expected, (ErrorCode)response.ErrorCode);
-        Assert.Equal(-1, response.ProducerId);
-    });
-
     [Fact]
     public void A_repeated_batch_gets_its_first_offset_within_five_batches_P1() => Produce(async produce =>
     {

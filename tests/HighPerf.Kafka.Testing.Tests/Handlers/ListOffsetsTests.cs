@@ -74,6 +74,41 @@ public sealed class ListOffsetsTests
     });
 
     [Fact]
+    public void A_partition_twice_in_a_request_is_refused_twice_wherever_it_stands() => With(async client =>
+    {
+        ListOffsetsRequest request = Requests.ListOffsets("t", 0, -1);
+        request.Topics.AddRange(Requests.ListOffsets("nobody", 0, -1).Topics);
+        request.Topics.AddRange(Requests.ListOffsets("t", 0, -2).Topics);
+        ListOffsetsResponse response = await client.CallAsync(request, 7);
+        Assert.Equal(
+            [("t", ErrorCode.InvalidRequest), ("nobody", ErrorCode.UnknownTopicOrPartition), ("t", ErrorCode.InvalidRequest)],
+            response.Topics.Select(topic => (topic.Name, (ErrorCode)Assert.Single(topic.Partitions).ErrorCode)));
+    });
+
+    [Theory]
+    [InlineData("nobody", -7, -1, ErrorCode.UnsupportedVersion)]
+    [InlineData("nobody", -1, 9, ErrorCode.UnknownTopicOrPartition)]
+    [InlineData("t", -7, 9, ErrorCode.UnsupportedVersion)]
+    public void A_place_that_is_not_known_is_told_before_all_else(string topic, long timestamp, int epoch, ErrorCode expected) => With(async client =>
+    {
+        ListOffsetsRequest request = Requests.ListOffsets(topic, 0, timestamp);
+        request.Topics[0].Partitions[0].CurrentLeaderEpoch = epoch;
+        Assert.Equal(expected, (ErrorCode)(await client.CallAsync(request, 11)).Single().ErrorCode);
+    });
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Both_isolation_levels_end_at_the_same_place_while_there_are_no_transactions(sbyte level) => With(async client =>
+    {
+        ListOffsetsRequest request = Requests.ListOffsets("t", 0, -1);
+        request.IsolationLevel = level;
+        Assert.Equal(6, (await client.CallAsync(request, 2)).Single().Offset);
+        request.Topics[0].Partitions[0].Timestamp = 5001;
+        Assert.Equal(4, (await client.CallAsync(request, 2)).Single().Offset);
+    });
+
+    [Fact]
     public void A_batch_that_cannot_be_read_is_an_error_of_its_partition() => TestBroker.Simulate(async broker =>
     {
         await broker.CreateTopicAsync("t");

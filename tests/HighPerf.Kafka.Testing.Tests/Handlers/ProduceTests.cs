@@ -126,16 +126,6 @@ public sealed class ProduceTests
     public void A_base_offset_is_not_for_clients() =>
         AssertRefused(ErrorCode.InvalidRecord, 9, Requests.Produce("t", 0, Restamped(h => h with { BaseOffset = 7 })));
 
-    [Fact]
-    public void Transactional_batches_are_refused() =>
-        AssertRefused(ErrorCode.InvalidTxnState, 9, Requests.Produce("t", 0, Restamped(h => h with
-        {
-            Attributes = RecordBatchHeader.TransactionalFlag,
-            ProducerId = 1,
-            ProducerEpoch = 0,
-            BaseSequence = 0,
-        })));
-
     [Theory]
     [InlineData(6, ErrorCode.UnsupportedCompressionType)]
     [InlineData(7, ErrorCode.None)]

@@ -121,6 +121,7 @@ internal sealed partial class ClassicGroup
             Protocol = null;
             _subscribedTopics = ReadSubscribedTopics();
             Enter(ClassicGroupState.Empty);
+            _cluster.Log.Write($"group {Id}: generation {Generation} is empty");
             Store();
             return;
         }

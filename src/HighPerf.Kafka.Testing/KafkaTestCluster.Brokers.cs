@@ -130,21 +130,6 @@ public sealed partial class KafkaTestCluster
     /// <returns>The broker's id; -1 when there is no leader.</returns>
     public Task<int> GetLeaderAsync(string topic, int partition) => CallAsync(() => FindPartition(topic, partition).LeaderId);
 
-    /// <summary>
-    /// Compacts a partition now, all that may be compacted, whatever its <c>cleanup.policy</c> says: of each key the last record stays. Tombstones go in a later
-    /// run, when <c>delete.retention.ms</c> is over.
-    /// </summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="partition">The partition.</param>
-    public Task CompactAsync(string topic, int partition) => ChangeAsync(() => FindPartition(topic, partition).Compact(_cluster.NowMs));
-
-    /// <summary>
-    /// Lets go now of the records that <c>retention.ms</c> lets go of; by itself the cluster looks every <c>log.retention.check.interval.ms</c> (5 minutes).
-    /// </summary>
-    /// <param name="topic">The topic.</param>
-    /// <param name="partition">The partition.</param>
-    public Task DropOldRecordsAsync(string topic, int partition) => ChangeAsync(() => FindPartition(topic, partition).Maintain(_cluster.NowMs));
-
     private Task MoveCoordinatorAsync(CoordinatorKind kind, string key, int brokerId, bool loading) => ChangeAsync(() =>
     {
         if (!FindBroker(brokerId).IsRunning)

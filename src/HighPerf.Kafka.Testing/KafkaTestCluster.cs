@@ -74,16 +74,8 @@ public sealed partial class KafkaTestCluster : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The cluster is disposed.</exception>
     public Task CreateTopicAsync(string name, int partitions = 1, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, TopicRegistry.MaxPartitions);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        if (TopicName.Validate(name) is { } wrong)
-        {
-            throw new ArgumentException($"A topic cannot be created: {wrong}.", nameof(name));
-        }
-
-        return LoopCall<Topic>.RunAsync(_cluster, () => CreateTopic(name, partitions)).WaitAsync(cancellationToken);
+        CheckTopic(name, partitions);
+        return CallAsync(() => CreateTopic(name, partitions, _cluster.Options.DefaultReplicationFactor, [])).WaitAsync(cancellationToken);
     }
 
     /// <summary>Closes every connection and stops. What clients wrote is gone.</summary>
@@ -105,14 +97,6 @@ public sealed partial class KafkaTestCluster : IAsyncDisposable
         _cluster.Start();
         return true;
     });
-
-    private Topic CreateTopic(string name, int partitions)
-    {
-        string? existing = _cluster.Topics.Find(name)?.Name ?? _cluster.Topics.FindCollision(name);
-        return existing is null
-            ? _cluster.CreateTopic(name, _cluster.Assign(partitions, _cluster.Options.DefaultReplicationFactor), new TopicConfig(_cluster.Configs))
-            : throw new InvalidOperationException($"The topic {name} cannot be created: there is the topic {existing}.");
-    }
 
     private bool Stop(StopNotice stopped)
     {

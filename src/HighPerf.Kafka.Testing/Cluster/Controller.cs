@@ -62,6 +62,7 @@ internal sealed class Controller
         }
 
         broker.CloseConnections();
+        broker.FetchSessions.Clear();
         broker.Listen(broker.Host, broker.Port);
         _cluster.Log.Write($"broker {broker.NodeId} starts{(keepLogs ? "" : " with empty logs")}");
         foreach (Partition partition in PartitionsOn(broker))

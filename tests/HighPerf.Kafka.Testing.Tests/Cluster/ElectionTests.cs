@@ -160,6 +160,22 @@ public sealed class ElectionTests
     });
 
     [Fact]
+    public void A_restarted_broker_knows_no_fetch_sessions_of_before() => Simulate(async broker =>
+    {
+        await CreateAsync(broker);
+        RawClient client = await broker.ConnectAsync(1);
+        FetchRequest request = Requests.Fetch("t", 0, 0);
+        request.SessionEpoch = 0;
+        int session = (await client.CallAsync(request, 12)).SessionId;
+        Assert.NotEqual(0, session);
+        await broker.Cluster.StopBrokerAsync(1);
+        await broker.Cluster.StartBrokerAsync(1);
+        client = await broker.ConnectAsync(1);
+        FetchResponse answer = await client.CallAsync(new FetchRequest { SessionId = session, SessionEpoch = 1 }, 12);
+        Assert.Equal(ErrorCode.FetchSessionIdNotFound, (ErrorCode)answer.ErrorCode);
+    });
+
+    [Fact]
     public void Coordinators_move_away_from_a_stopped_broker() => Simulate(async broker =>
     {
         RawClient client = await broker.ConnectAsync(3);

@@ -105,6 +105,12 @@ public sealed class ReplicationTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => broker.Cluster.MoveLeaderAsync("t", 0, 2));
         await Assert.ThrowsAsync<InvalidOperationException>(() => broker.Cluster.ElectUncleanAsync("t", 0, 2));
         Assert.Equal(1, await broker.Cluster.GetLeaderAsync("t", 0));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => broker.Cluster.CreateTopicAsync("u", 1, 4));
+        await Assert.ThrowsAsync<ArgumentException>(() => broker.Cluster.CreateTopicAsync("u", 1, 1, new Dictionary<string, string> { ["x"] = "y" }));
+        await broker.Cluster.CreateTopicAsync("u", 1, 2, new Dictionary<string, string> { ["min.insync.replicas"] = "2" });
+        Assert.Equal(2, broker.Model.Topics.Find("u")!.Config.MinInsyncReplicas);
+        await broker.Cluster.DeleteTopicAsync("u");
+        await Assert.ThrowsAsync<InvalidOperationException>(() => broker.Cluster.DeleteTopicAsync("u"));
     });
 
     private static void Simulate(

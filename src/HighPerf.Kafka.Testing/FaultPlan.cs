@@ -11,23 +11,30 @@ namespace HighPerf.Kafka.Testing;
 /// </summary>
 public sealed class FaultPlan
 {
-    /// <summary>Replaced as a whole by any thread, read by the cluster's loop.</summary>
+    /// <summary>
+    /// In the order in which they were added; a rule that was removed stays as long as it holds requests. Replaced as a whole by any thread, read by the
+    /// cluster's loop.
+    /// </summary>
     private ImmutableArray<FaultRule> _rules = [];
-
-    /// <summary>All that ever held requests: a rule that was removed may still hold some. Replaced as a whole by any thread.</summary>
-    private ImmutableArray<HeldRequests> _holders = [];
 
     /// <summary>Clients that are cut off, by their id. Owner: the cluster's loop.</summary>
     private readonly List<string> _cutClients = [];
 
-    internal FaultPlan(EmbeddedCluster cluster) => Cluster = cluster;
+    internal FaultPlan(EmbeddedCluster cluster)
+    {
+        Cluster = cluster;
+        Waiters = new LoopWaiters<FaultRule>(cluster);
+    }
 
     /// <summary>The rules that may still take a request, in the order in which they were added.</summary>
-    public IReadOnlyList<FaultRule> Rules => _rules;
+    public IReadOnlyList<FaultRule> Rules => [.. _rules.Where(rule => !rule.IsRemoved)];
 
     internal EmbeddedCluster Cluster { get; }
 
-    internal bool HasRules => !_rules.IsEmpty || !_holders.IsEmpty;
+    /// <summary>Those who wait for a rule.</summary>
+    internal LoopWaiters<FaultRule> Waiters { get; }
+
+    internal bool HasRules => !_rules.IsEmpty;
 
     /// <summary>Holds requests before they are applied, until they are released.</summary>
     public HeldRequests Hold(RequestMatch match) => AddHolder(match, null, answers: false);
@@ -116,7 +123,13 @@ public sealed class FaultPlan
     }
 
     /// <summary>Removes every rule. Requests that are held stay so until they are released.</summary>
-    public void Clear() => ImmutableInterlocked.Update(ref _rules, static _ => []);
+    public void Clear()
+    {
+        foreach (FaultRule rule in _rules)
+        {
+            rule.Remove();
+        }
+    }
 
     /// <summary>From now on a broker turns new connections away, until <see cref="AcceptConnectionsAsync"/>; those it has live on.</summary>
     /// <exception cref="ArgumentException">There is no such broker.</exception>
@@ -151,7 +164,11 @@ public sealed class FaultPlan
     {
         foreach (FaultRule rule in _rules)
         {
-            if (rule.TryTake(request))
+            if (rule.IsOver)
+            {
+                ImmutableInterlocked.Update(ref _rules, static (rules, over) => rules.Remove(over), rule);
+            }
+            else if (rule.TryTake(request))
             {
                 return;
             }
@@ -161,36 +178,11 @@ public sealed class FaultPlan
     /// <summary>Cluster's loop only.</summary>
     internal void OnAnswered(InterceptedRequest request)
     {
-        foreach (HeldRequests holder in _holders)
-        {
-            holder.OnAnswered(request);
-        }
-    }
-
-    /// <summary>A request ended without an answer. Cluster's loop only.</summary>
-    internal void OnGone(InterceptedRequest request)
-    {
-        foreach (HeldRequests holder in _holders)
-        {
-            holder.Forget(request);
-        }
-    }
-
-    /// <summary>The cluster stops: nobody waits for rules any more. Cluster's loop only.</summary>
-    internal void Stop()
-    {
         foreach (FaultRule rule in _rules)
         {
-            rule.Stop();
-        }
-
-        foreach (HeldRequests holder in _holders)
-        {
-            holder.Stop();
+            (rule as HeldRequests)?.OnAnswered(request);
         }
     }
-
-    internal void Remove(FaultRule rule) => ImmutableInterlocked.Update(ref _rules, static (rules, removed) => rules.Remove(removed), rule);
 
     private FaultRule Add(RequestMatch match, RequestVerdict verdict) => Add(match, (_, request) => request.Verdict = verdict);
 
@@ -203,9 +195,7 @@ public sealed class FaultPlan
     private HeldRequests AddHolder(RequestMatch match, RequestMatch? until, bool answers)
     {
         ArgumentNullException.ThrowIfNull(match);
-        HeldRequests holder = new(this, match, until, answers);
-        ImmutableInterlocked.Update(ref _holders, static (holders, added) => holders.Add(added), holder);
-        return Add(holder);
+        return Add(new HeldRequests(this, match, until, answers));
     }
 
     private T Add<T>(T rule)

@@ -7,7 +7,6 @@ namespace HighPerf.Kafka.Testing;
 public class FaultRule
 {
     private readonly FaultPlan _plan;
-    private readonly LoopWaiters<FaultRule> _waiters;
     private readonly Action<FaultRule, InterceptedRequest> _apply;
 
     /// <summary>How many requests matched, taken or not. Owner: the cluster's loop.</summary>
@@ -16,11 +15,13 @@ public class FaultRule
     /// <summary>Written by the cluster's loop.</summary>
     private volatile int _hits;
 
+    /// <summary>Written by any thread, once.</summary>
+    private volatile bool _isRemoved;
+
     internal FaultRule(FaultPlan plan, RequestMatch match, Action<FaultRule, InterceptedRequest> apply)
     {
         match.Validate();
         _plan = plan;
-        _waiters = new LoopWaiters<FaultRule>(plan.Cluster);
         _apply = apply;
         Match = match;
     }
@@ -33,8 +34,13 @@ public class FaultRule
 
     internal EmbeddedCluster Cluster => _plan.Cluster;
 
+    internal bool IsRemoved => _isRemoved;
+
+    /// <summary>Whether the rule has nothing to do any more. Cluster's loop only.</summary>
+    internal virtual bool IsOver => _isRemoved;
+
     /// <summary>Takes no further request. What it has done stays done.</summary>
-    public void Remove() => _plan.Remove(this);
+    public void Remove() => _isRemoved = true;
 
     /// <summary>Waits until the rule has taken so many requests.</summary>
     /// <param name="hits">How many in all.</param>
@@ -46,12 +52,7 @@ public class FaultRule
     /// <summary>Applies the rule to a request that is its own. Cluster's loop only.</summary>
     internal bool TryTake(InterceptedRequest request)
     {
-        if (Match.Times is { } times && _hits >= times)
-        {
-            return false;
-        }
-
-        if (!IsMatch(request.Record))
+        if (_isRemoved || _hits >= Match.Times || !IsMatch(request.Record))
         {
             return false;
         }
@@ -66,20 +67,17 @@ public class FaultRule
         _hits++;
         if (_hits >= Match.Times)
         {
-            _plan.Remove(this);
+            _isRemoved = true;
         }
 
         Changed();
         return true;
     }
 
-    /// <summary>The cluster stops. Cluster's loop only.</summary>
-    internal virtual void Stop() => _waiters.Stop();
-
     private protected Task WaitAsync(Func<FaultRule, bool> wanted, CancellationToken cancellationToken) =>
-        _waiters.WaitAsync(() => [this], wanted, null).WaitAsync(cancellationToken);
+        _plan.Waiters.WaitAsync(() => [this], rule => rule == this && wanted(rule), null).WaitAsync(cancellationToken);
 
-    private protected void Changed() => _waiters.Look(this);
+    private protected void Changed() => _plan.Waiters.Look(this);
 
     private bool IsMatch(RecordedRequest request)
     {

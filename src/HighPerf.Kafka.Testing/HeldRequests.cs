@@ -46,6 +46,8 @@ public sealed class HeldRequests : FaultRule
     /// <summary>Lets all go on, the oldest first. Those that come later are held, unless <see cref="FaultRule.Remove"/> was called.</summary>
     public Task ReleaseAllAsync() => LoopCall<bool>.RunAsync(Cluster, ReleaseAll);
 
+    internal override bool IsOver => base.IsOver && _held.Count == 0;
+
     /// <summary>The answer of a request that was held for it is there. Cluster's loop only.</summary>
     internal void AnswerHeld(InterceptedRequest request) => Add(request);
 
@@ -75,13 +77,14 @@ public sealed class HeldRequests : FaultRule
     private static void Hold(FaultRule rule, InterceptedRequest request)
     {
         request.Hold();
-        ((HeldRequests)rule).Add(request);
+        request.Holder = (HeldRequests)rule;
+        request.Holder.Add(request);
     }
 
     private static void HoldAnswer(FaultRule rule, InterceptedRequest request)
     {
         request.Verdict = RequestVerdict.ApplyAndHold;
-        request.AnswerHolder = (HeldRequests)rule;
+        request.Holder = (HeldRequests)rule;
     }
 
     private bool ReleaseAll()

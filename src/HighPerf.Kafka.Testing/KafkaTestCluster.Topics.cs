@@ -10,17 +10,16 @@ public sealed partial class KafkaTestCluster
     /// <param name="name">Up to 249 ASCII letters, digits, dots, underscores and hyphens.</param>
     /// <param name="partitions">How many partitions, 1 to 10,000.</param>
     /// <param name="replicationFactor">How many brokers have a copy of each; at most as many as there are.</param>
-    /// <param name="settings">Topic settings, as <c>retention.ms</c>; null: none.</param>
+    /// <param name="settings">Topic settings, as <c>retention.ms</c>.</param>
     /// <exception cref="ArgumentException">The name, a number or a setting makes no sense.</exception>
     /// <exception cref="InvalidOperationException">There is such a topic.</exception>
     /// <exception cref="ObjectDisposedException">The cluster is disposed.</exception>
-    public Task CreateTopicAsync(string name, int partitions, int replicationFactor, IReadOnlyDictionary<string, string>? settings = null)
+    public Task CreateTopicAsync(string name, int partitions, int replicationFactor, IReadOnlyDictionary<string, string> settings)
     {
-        CheckTopic(name, partitions);
-        ArgumentOutOfRangeException.ThrowIfLessThan(replicationFactor, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(replicationFactor, _cluster.Brokers.Count);
+        CheckTopic(name, partitions, replicationFactor);
+        ArgumentNullException.ThrowIfNull(settings);
         ConfigOverrides overrides = [];
-        foreach ((string setting, string value) in settings ?? new Dictionary<string, string>())
+        foreach ((string setting, string value) in settings)
         {
             overrides[setting] = value;
         }
@@ -51,11 +50,13 @@ public sealed partial class KafkaTestCluster
     /// <param name="partition">The partition.</param>
     public Task DropOldRecordsAsync(string topic, int partition) => ChangeAsync(() => FindPartition(topic, partition).Maintain(_cluster.NowMs));
 
-    private static void CheckTopic(string name, int partitions)
+    private void CheckTopic(string name, int partitions, int replicationFactor)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, TopicRegistry.MaxPartitions);
+        ArgumentOutOfRangeException.ThrowIfLessThan(replicationFactor, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(replicationFactor, _cluster.Options.Brokers);
         if (TopicName.Validate(name) is { } wrong)
         {
             throw new ArgumentException($"A topic cannot be created: {wrong}.", nameof(name));

@@ -8,6 +8,7 @@ using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Quotas;
 using HighPerf.Kafka.Testing.Releases;
+using HighPerf.Kafka.Testing.Security;
 using HighPerf.Kafka.Testing.Transactions;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -96,6 +97,8 @@ internal sealed class EmbeddedCluster
 
     public ClientQuotas Quotas { get; } = new();
 
+    public ScramUsers ScramUsers { get; } = new();
+
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();
 
@@ -157,7 +160,7 @@ internal sealed class EmbeddedCluster
     {
         IsStopping = true;
         _stopped = stopped;
-        Faults.Stop();
+        Faults.Waiters.Stop();
         Requests.Stop();
         Transactions.Stop();
         foreach (EmbeddedBroker broker in Brokers)

@@ -260,7 +260,6 @@ internal sealed partial class BrokerConnection
             _work = null;
             request.Forget();
             Broker.Cluster.Requests.Closed(request, reason);
-            Broker.Cluster.Faults.OnGone(request);
         }
     }
 }

@@ -47,8 +47,8 @@ internal sealed class InterceptedRequest : LoopTimer, IThreadPoolWorkItem
     /// <summary>The frame of an answer that is held; null when there is none.</summary>
     public byte[]? HeldAnswer { get; set; }
 
-    /// <summary>Who is told when the answer is there and held; null: nobody.</summary>
-    public HeldRequests? AnswerHolder { get; set; }
+    /// <summary>Who holds the request or its answer; null: nobody.</summary>
+    public HeldRequests? Holder { get; set; }
 
     public bool IsHeld { get; private set; }
 
@@ -105,14 +105,18 @@ internal sealed class InterceptedRequest : LoopTimer, IThreadPoolWorkItem
     {
         IsHeld = true;
         HeldAnswer = frame;
-        AnswerHolder?.AnswerHeld(this);
+        Holder?.AnswerHeld(this);
     }
 
     /// <summary>Lets a held request go on, under the verdict it has then. Any thread, once.</summary>
     public void Release() => _connection.Loop.Post(this);
 
-    /// <summary>The connection is gone, or the request has its answer: no timer keeps it.</summary>
-    public void Forget() => _connection.Loop.Disarm(this);
+    /// <summary>The connection is gone, or the request has its answer: nobody keeps it.</summary>
+    public void Forget()
+    {
+        _connection.Loop.Disarm(this);
+        Holder?.Forget(this);
+    }
 
     public void FailWith(ErrorCode error)
     {

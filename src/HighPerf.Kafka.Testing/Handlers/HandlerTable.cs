@@ -51,6 +51,8 @@ internal sealed class HandlerTable
             new OffsetDeleteHandler(),
             new DescribeClientQuotasHandler(),
             new AlterClientQuotasHandler(),
+            new DescribeUserScramCredentialsHandler(),
+            new AlterUserScramCredentialsHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),
             new DescribeProducersHandler(),

@@ -6,8 +6,8 @@ namespace HighPerf.Kafka.Testing;
 public sealed partial class KafkaTestCluster
 {
     /// <summary>
-    /// Shuts a broker down in order: its partitions get other leaders from the replicas in sync, what waits at it is answered, then its connections close. One
-    /// that is stopped already stays so.
+    /// Shuts a broker down in order: its partitions get other leaders from the replicas in sync, what waits at it is answered, and its connections close a
+    /// moment later. One that is stopped already stays so.
     /// </summary>
     /// <param name="brokerId">The broker; the first one is 1.</param>
     public Task StopBrokerAsync(int brokerId) => ChangeAsync(() => _cluster.Controller.StopBroker(FindBroker(brokerId), kill: false));

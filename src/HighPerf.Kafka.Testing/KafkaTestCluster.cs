@@ -93,18 +93,8 @@ public sealed partial class KafkaTestCluster : IAsyncDisposable
     /// <exception cref="ObjectDisposedException">The cluster is disposed.</exception>
     public Task CreateTopicAsync(string name, int partitions, int replicationFactor, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, TopicRegistry.MaxPartitions);
-        ArgumentOutOfRangeException.ThrowIfLessThan(replicationFactor, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(replicationFactor, _cluster.Options.Brokers);
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
-        if (TopicName.Validate(name) is { } wrong)
-        {
-            throw new ArgumentException($"A topic cannot be created: {wrong}.", nameof(name));
-        }
-
-        return LoopCall<Topic>.RunAsync(_cluster, () => CreateTopic(name, partitions, replicationFactor)).WaitAsync(cancellationToken);
+        CheckTopic(name, partitions, replicationFactor);
+        return CallAsync(() => CreateTopic(name, partitions, replicationFactor, [])).WaitAsync(cancellationToken);
     }
 
     /// <summary>Closes every connection and stops. What clients wrote is gone.</summary>
@@ -126,14 +116,6 @@ public sealed partial class KafkaTestCluster : IAsyncDisposable
         _cluster.Start();
         return true;
     });
-
-    private Topic CreateTopic(string name, int partitions, int replicationFactor)
-    {
-        string? existing = _cluster.Topics.Find(name)?.Name ?? _cluster.Topics.FindCollision(name);
-        return existing is null
-            ? _cluster.CreateTopic(name, _cluster.Assign(partitions, replicationFactor), new TopicConfig(_cluster.Configs))
-            : throw new InvalidOperationException($"The topic {name} cannot be created: there is the topic {existing}.");
-    }
 
     private bool Stop(StopNotice stopped)
     {

@@ -1,5 +1,3 @@
-using HighPerf.Kafka.Runtime;
-
 namespace HighPerf.Kafka.Testing.Cluster;
 
 /// <summary>
@@ -49,8 +47,7 @@ internal sealed class Controller
         ElectController();
         if (!kill)
         {
-            // Connections send what they have in turns of their own, which stand before this one.
-            _cluster.Loop.Post(new Closing(broker));
+            broker.CloseConnectionsSoon();
         }
     }
 
@@ -65,6 +62,7 @@ internal sealed class Controller
         }
 
         broker.CloseConnections();
+        broker.FetchSessions.Clear();
         broker.Listen(broker.Host, broker.Port);
         _cluster.Log.Write($"broker {broker.NodeId} starts{(keepLogs ? "" : " with empty logs")}");
         foreach (Partition partition in PartitionsOn(broker))
@@ -87,15 +85,4 @@ internal sealed class Controller
 
     private List<Partition> PartitionsOn(EmbeddedBroker broker) =>
         [.. _cluster.Topics.All.SelectMany(topic => topic.Partitions).Where(partition => partition.ReplicaOn(broker.NodeId) is not null)];
-
-    private sealed class Closing(EmbeddedBroker broker) : IThreadPoolWorkItem
-    {
-        public void Execute()
-        {
-            if (!broker.IsRunning)
-            {
-                broker.CloseConnections();
-            }
-        }
-    }
 }

@@ -12,13 +12,18 @@ namespace HighPerf.Kafka.Testing.Cluster;
 /// </summary>
 internal sealed class EmbeddedBroker : ITransportAcceptor
 {
+    /// <summary>How long connections outlive an orderly stop.</summary>
+    private static readonly TimeSpan ClosingTime = TimeSpan.FromMilliseconds(50);
+
     private readonly List<BrokerConnection> _connections = [];
+    private readonly CallbackTimer _closing;
     private ITransportListener? _listener;
 
     public EmbeddedBroker(EmbeddedCluster cluster, int nodeId)
     {
         Cluster = cluster;
         NodeId = nodeId;
+        _closing = new CallbackTimer(CloseConnections);
         Quotas = new BrokerQuotas(cluster, nodeId);
         FetchSessions = new FetchSessionCache(
             cluster.Environment.CreateRandom($"kafka-test-fetch-sessions-{nodeId}"),
@@ -86,8 +91,12 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         _listener?.Close();
     }
 
+    /// <summary>Closes every connection after a moment in which what waited can be answered.</summary>
+    public void CloseConnectionsSoon() => Cluster.Loop.Arm(_closing, Cluster.Loop.Now + ClosingTime);
+
     public void CloseConnections()
     {
+        Cluster.Loop.Disarm(_closing);
         foreach (BrokerConnection connection in _connections.ToArray())
         {
             connection.Close(null);

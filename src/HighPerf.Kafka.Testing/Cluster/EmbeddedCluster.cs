@@ -193,6 +193,12 @@ internal sealed class EmbeddedCluster
 
     public long NextProducerId() => _nextProducerId++;
 
+    /// <summary>How many partitions a topic gets when nobody says.</summary>
+    public int DefaultPartitions => (int)Configs.GetNumber("num.partitions");
+
+    /// <summary>How many replicas a partition gets when nobody says.</summary>
+    public int DefaultReplicationFactor => (int)Configs.GetNumber("default.replication.factor");
+
     /// <summary>The replicas of a new topic's partitions.</summary>
     public int[][] Assign(int partitions, int replicationFactor) => ReplicaPlacement.Place(Brokers, 0, partitions, replicationFactor);
 

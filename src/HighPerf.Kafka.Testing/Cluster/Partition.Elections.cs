@@ -121,6 +121,7 @@ internal sealed partial class Partition
 
         Log.Truncate(endOffset);
         HighWatermark = Math.Min(HighWatermark, endOffset);
+        _compactedTo = Math.Min(_compactedTo, endOffset);
         foreach (Replica replica in _replicas)
         {
             // What a stopped broker has beyond the new leader's log it will cut off before it replicates again; it may as well be done now.

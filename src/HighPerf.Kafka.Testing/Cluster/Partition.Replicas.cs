@@ -8,8 +8,8 @@ internal sealed partial class Partition
 {
     /// <summary>What followers take later, in the order of time. Null until there is a delay.</summary>
     private Queue<(TimeSpan Due, long EndOffset)>? _underWay;
-    private ReplicationTimer? _arrival;
-    private ReplicationTimer? _lagCheck;
+    private CallbackTimer? _arrival;
+    private CallbackTimer? _lagCheck;
 
     /// <summary>In the order of assignment.</summary>
     private Replica[] _replicas = [];
@@ -25,6 +25,9 @@ internal sealed partial class Partition
 
     /// <summary>Fewer replicas are in sync than <c>min.insync.replicas</c> demands (or there are replicas, where it demands more than that).</summary>
     public bool IsUnderMinInSync => InSyncReplicas.Length < Math.Min(Config.MinInsyncReplicas, _replicas.Length);
+
+    /// <summary>Those of <see cref="Replicas"/> whose brokers are stopped.</summary>
+    public IEnumerable<int> OfflineReplicas => _replicas.Where(replica => !replica.IsLive).Select(replica => replica.BrokerId);
 
     public IReadOnlyList<Replica> AllReplicas => _replicas;
 
@@ -138,7 +141,7 @@ internal sealed partial class Partition
         }
 
         _underWay ??= new Queue<(TimeSpan, long)>();
-        _arrival ??= new ReplicationTimer(OnArrival);
+        _arrival ??= new CallbackTimer(OnArrival);
         _underWay.Enqueue((_cluster.Loop.Now + delay, Log.EndOffset));
         if (!_arrival.IsArmed)
         {
@@ -202,7 +205,7 @@ internal sealed partial class Partition
 
     private void RequireLagCheck()
     {
-        _lagCheck ??= new ReplicationTimer(DropLaggards);
+        _lagCheck ??= new CallbackTimer(DropLaggards);
         if (!_lagCheck.IsArmed)
         {
             _cluster.Loop.Arm(_lagCheck, _cluster.Loop.Now + MaxLag);

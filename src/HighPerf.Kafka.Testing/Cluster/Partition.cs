@@ -122,24 +122,20 @@ internal sealed partial class Partition
     }
 
     /// <summary>Moves the log start offset, at most to the high watermark (DeleteRecords).</summary>
-    public void DeleteRecords(long offset)
-    {
-        Log.AdvanceStart(Math.Min(offset, HighWatermark));
-        WakeWaiters();
-    }
+    public void DeleteRecords(long offset) => Log.AdvanceStart(Math.Min(offset, HighWatermark));
 
     /// <summary>Whether time will change the log one day.</summary>
-    public bool AgesWithTime => Log.SizeInBytes > 0 && Config.IsDeleted && Config.RetentionMs >= 0;
+    public bool AgesWithTime => Log.SizeInBytes > 0 && (Config.IsCompacted || (Config.IsDeleted && Config.RetentionMs >= 0));
 
-    /// <summary>Lets go of what is too old.</summary>
+    /// <summary>Lets go of what is too old, and compacts once enough is new.</summary>
     public void Maintain(long nowMs)
     {
-        long start = Log.StartOffset;
-        Log.DropByTime(HighWatermark, nowMs);
-        if (Log.StartOffset != start)
+        if (Config.IsCompacted && IsDirty(nowMs))
         {
-            WakeWaiters();
+            Compact(nowMs);
         }
+
+        Log.DropByTime(HighWatermark, nowMs);
     }
 
     public void Delete()
@@ -149,7 +145,7 @@ internal sealed partial class Partition
         WakeWaiters();
     }
 
-    /// <summary>The log, the leader, the high watermark or the replicas in sync have changed: who waits looks for himself what that means to him.</summary>
+    /// <summary>The end of the log, the leader, the high watermark or the replicas in sync have changed: who waits looks for himself what that means to him.</summary>
     private void WakeWaiters()
     {
         int i = 0;

@@ -17,7 +17,10 @@ internal sealed class Topic
 
     public TopicConfig Config { get; }
 
-    public Partition[] Partitions { get; }
+    /// <summary>Grows, by a new array.</summary>
+    public Partition[] Partitions { get; private set; }
+
+    public void Add(Partition[] partitions) => Partitions = [.. Partitions, .. partitions];
 
     public Partition? FindPartition(int index) => (uint)index < (uint)Partitions.Length ? Partitions[index] : null;
 }

@@ -57,19 +57,17 @@ internal sealed class TopicRegistry
     /// <param name="assignment">For each partition the ids of its replicas, leader first.</param>
     public Topic Create(string name, int[][] assignment, TopicConfig config)
     {
-        Partition[] partitions = new Partition[assignment.Length];
-        for (int i = 0; i < partitions.Length; i++)
-        {
-            partitions[i] = new Partition(_cluster, name, i, assignment[i], config);
-        }
-
-        Topic topic = new(name, NewId(), config, partitions);
+        Topic topic = new(name, NewId(), config, CreatePartitions(name, 0, assignment, config));
         _byName.Add(name, topic);
         _byId.Add(topic.Id, topic);
         _collisions.Add(TopicName.CollisionKey(name), name);
         All.Add(topic);
         return topic;
     }
+
+    /// <summary>Adds partitions to a topic; the assignment was validated.</summary>
+    public void AddPartitions(Topic topic, int[][] assignment) =>
+        topic.Add(CreatePartitions(topic.Name, topic.Partitions.Length, assignment, topic.Config));
 
     public void Delete(Topic topic)
     {
@@ -81,6 +79,17 @@ internal sealed class TopicRegistry
         {
             partition.Delete();
         }
+    }
+
+    private Partition[] CreatePartitions(string name, int first, int[][] assignment, TopicConfig config)
+    {
+        Partition[] partitions = new Partition[assignment.Length];
+        for (int i = 0; i < partitions.Length; i++)
+        {
+            partitions[i] = new Partition(_cluster, name, first + i, assignment[i], config);
+        }
+
+        return partitions;
     }
 
     /// <summary>A random id (version 4, RFC 9562); never the zero id, which means "none" on the wire.</summary>

@@ -94,7 +94,7 @@ internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, 
             return TryTakeAssignment(asked, cluster, out assignment, out error);
         }
 
-        int partitions = asked.NumPartitions == -1 ? cluster.Options.DefaultPartitions : asked.NumPartitions;
+        int partitions = asked.NumPartitions == -1 ? cluster.DefaultPartitions : asked.NumPartitions;
         if (partitions <= 0)
         {
             error = ErrorCode.InvalidPartitions;
@@ -107,7 +107,7 @@ internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, 
             return $"{partitions} partitions are too many for one topic; this broker takes {TopicRegistry.MaxPartitions}.";
         }
 
-        int replicas = asked.ReplicationFactor == -1 ? 1 : asked.ReplicationFactor;
+        int replicas = asked.ReplicationFactor == -1 ? cluster.DefaultReplicationFactor : asked.ReplicationFactor;
         error = ErrorCode.InvalidReplicationFactor;
         if (replicas <= 0)
         {
@@ -143,22 +143,15 @@ internal sealed class CreateTopicsHandler : RequestHandler<CreateTopicsRequest, 
                 return "Partitions should be a consecutive 0-based integer sequence, each named once.";
             }
 
-            if (wish.BrokerIds.Count == 0 || wish.BrokerIds.Distinct().Count() != wish.BrokerIds.Count)
+            int? replicationFactor = taken.FirstOrDefault(known => known is not null)?.Length;
+            string? wrong = ManualAssignment.Check(wish.BrokerIds, replicationFactor, cluster)
+                ?? ManualAssignment.CheckLive(wish.BrokerIds, wish.PartitionIndex, cluster);
+            if (wrong is not null)
             {
-                return $"The manual partition assignment of partition {wish.PartitionIndex} has no replicas, or one twice.";
-            }
-
-            if (wish.BrokerIds.FindIndex(id => cluster.FindBroker(id) is null) is var at and >= 0)
-            {
-                return $"The manual partition assignment includes broker {wish.BrokerIds[at]}, but no such broker is registered.";
+                return wrong;
             }
 
             taken[wish.PartitionIndex] = [.. wish.BrokerIds];
-        }
-
-        if (taken.Any(replicas => replicas.Length != taken[0].Length))
-        {
-            return "The manual partition assignment has partitions with different numbers of replicas.";
         }
 
         error = ErrorCode.None;

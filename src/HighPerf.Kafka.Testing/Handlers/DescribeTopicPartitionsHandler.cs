@@ -78,6 +78,7 @@ internal sealed class DescribeTopicPartitionsHandler : RequestHandler<DescribeTo
             Partition partition = topic.Partitions[i];
             described.Partitions.Add(new DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition
             {
+                ErrorCode = (short)(partition.LeaderId == Partition.NoLeader ? ErrorCode.LeaderNotAvailable : ErrorCode.None),
                 PartitionIndex = partition.Index,
                 LeaderId = partition.LeaderId,
                 LeaderEpoch = partition.LeaderEpoch,
@@ -85,6 +86,7 @@ internal sealed class DescribeTopicPartitionsHandler : RequestHandler<DescribeTo
                 IsrNodes = [.. partition.InSyncReplicas],
                 EligibleLeaderReplicas = [],
                 LastKnownElr = [],
+                OfflineReplicas = [.. partition.OfflineReplicas],
             });
         }
 

@@ -5,8 +5,8 @@ using HighPerf.Kafka.Testing.Connections;
 namespace HighPerf.Kafka.Testing.Handlers;
 
 /// <summary>
-/// Brokers, topics, leaders. A topic asked for by name may come into being here; it is there at once, while a real broker answers UNKNOWN_TOPIC_OR_PARTITION
-/// first.
+/// Brokers, topics, leaders. A topic asked for by name may come into being here; as that takes a real broker a while, the answer is UNKNOWN_TOPIC_OR_PARTITION,
+/// and the next request finds it.
 /// </summary>
 internal sealed class MetadataHandler : RequestHandler<MetadataRequest, MetadataResponse>
 {
@@ -27,7 +27,7 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
         {
             foreach (Topic topic in context.Cluster.Topics.All)
             {
-                response.Topics.Add(Describe(topic, withOperations));
+                response.Topics.Add(Describe(topic, context, withOperations));
             }
 
             return response;
@@ -83,7 +83,7 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
         EmbeddedCluster cluster = context.Cluster;
         if (context.Version >= FirstTopicIdVersion && asked.TopicId != Guid.Empty)
         {
-            return cluster.Topics.Find(asked.TopicId) is { } byId ? Describe(byId, withOperations) : Refuse(asked, context, ErrorCode.UnknownTopicId);
+            return cluster.Topics.Find(asked.TopicId) is { } byId ? Describe(byId, context, withOperations) : Refuse(asked, context, ErrorCode.UnknownTopicId);
         }
 
         if (asked.Name is null)
@@ -94,7 +94,7 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
         Topic? topic = cluster.Topics.Find(asked.Name);
         if (topic is not null)
         {
-            return Describe(topic, withOperations);
+            return Describe(topic, context, withOperations);
         }
 
         if (TopicName.Validate(asked.Name) is not null)
@@ -112,8 +112,9 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
             return Refuse(asked, context, ErrorCode.InvalidTopicException);
         }
 
-        topic = cluster.CreateTopic(asked.Name, cluster.Assign(cluster.Options.DefaultPartitions, 1), new TopicConfig(cluster.Configs));
-        return Describe(topic, withOperations);
+        int replicationFactor = Math.Min(cluster.DefaultReplicationFactor, cluster.Brokers.Count);
+        cluster.CreateTopic(asked.Name, cluster.Assign(cluster.DefaultPartitions, replicationFactor), new TopicConfig(cluster.Configs));
+        return Refuse(asked, context, ErrorCode.UnknownTopicOrPartition);
     }
 
     private static MetadataResponse.MetadataResponseTopic Refuse(MetadataRequest.MetadataRequestTopic asked, RequestContext context, ErrorCode error)
@@ -123,7 +124,7 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
         return new MetadataResponse.MetadataResponseTopic { Name = name, TopicId = asked.TopicId, ErrorCode = (short)error };
     }
 
-    private static MetadataResponse.MetadataResponseTopic Describe(Topic topic, bool withOperations)
+    private static MetadataResponse.MetadataResponseTopic Describe(Topic topic, RequestContext context, bool withOperations)
     {
         MetadataResponse.MetadataResponseTopic described = new() { Name = topic.Name, TopicId = topic.Id };
         if (withOperations)
@@ -133,14 +134,34 @@ internal sealed class MetadataHandler : RequestHandler<MetadataRequest, Metadata
 
         foreach (Partition partition in topic.Partitions)
         {
-            described.Partitions.Add(new MetadataResponse.MetadataResponsePartition
-            {
-                PartitionIndex = partition.Index,
-                LeaderId = partition.LeaderId,
-                LeaderEpoch = partition.LeaderEpoch,
-                ReplicaNodes = [.. partition.Replicas],
-                IsrNodes = [.. partition.InSyncReplicas],
-            });
+            described.Partitions.Add(Describe(partition, context.Version));
+        }
+
+        return described;
+    }
+
+    private static MetadataResponse.MetadataResponsePartition Describe(Partition partition, short version)
+    {
+        MetadataResponse.MetadataResponsePartition described = new()
+        {
+            PartitionIndex = partition.Index,
+            LeaderId = partition.LeaderId,
+            LeaderEpoch = partition.LeaderEpoch,
+            ReplicaNodes = [.. partition.Replicas],
+            IsrNodes = [.. partition.InSyncReplicas],
+            OfflineReplicas = [.. partition.OfflineReplicas],
+        };
+        if (version == 0)
+        {
+            // The first clients could not bear to be told of replicas on brokers that are not there.
+            described.ReplicaNodes = [.. partition.Replicas.Except(described.OfflineReplicas)];
+            described.IsrNodes = [.. partition.InSyncReplicas.Except(described.OfflineReplicas)];
+            described.ErrorCode = (short)(described.ReplicaNodes.Count < partition.Replicas.Length ? ErrorCode.ReplicaNotAvailable : ErrorCode.None);
+        }
+
+        if (partition.LeaderId == Partition.NoLeader)
+        {
+            described.ErrorCode = (short)ErrorCode.LeaderNotAvailable;
         }
 
         return described;

@@ -58,9 +58,6 @@ internal sealed class LogSegment
         }
     }
 
-    /// <summary>Takes no more.</summary>
-    public void Close() => _closed = true;
-
     /// <summary>The first batch that ends at or after the offset, by binary search; -1 when there is none.</summary>
     public int Find(long offset)
     {

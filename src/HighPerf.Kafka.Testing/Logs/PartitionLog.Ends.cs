@@ -49,6 +49,13 @@ internal sealed partial class PartitionLog
         Epochs.TruncateStart(offset);
     }
 
+    /// <summary>The same log in other bytes: it was compacted. Who reads the old ones keeps them.</summary>
+    public void Replace(List<LogSegment> segments)
+    {
+        _segments.Clear();
+        _segments.AddRange(segments);
+    }
+
     /// <summary>
     /// Lets go of the oldest segments as long as <c>retention.bytes</c> are left. Segments here are smaller than <c>segment.bytes</c> may allow, so that the
     /// setting bounds the memory.

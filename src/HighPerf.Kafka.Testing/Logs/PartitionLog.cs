@@ -156,6 +156,9 @@ internal sealed partial class PartitionLog
         return true;
     }
 
+    /// <summary>The largest timestamp of the batch with the offset, or behind it; the largest possible one at the end of the log.</summary>
+    public long TimestampAt(long offset) => TryFind(offset, out LogPosition position) ? position.Batch.MaxTimestamp : long.MaxValue;
+
     /// <summary>The first batch that has a record at or after the timestamp.</summary>
     public bool TryFindTime(long timestamp, out LogPosition position)
     {

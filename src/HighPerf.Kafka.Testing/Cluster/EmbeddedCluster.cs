@@ -9,6 +9,7 @@ using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Quotas;
 using HighPerf.Kafka.Testing.Logs;
 using HighPerf.Kafka.Testing.Releases;
+using HighPerf.Kafka.Testing.Security;
 using HighPerf.Kafka.Testing.Transactions;
 
 namespace HighPerf.Kafka.Testing.Cluster;
@@ -99,6 +100,8 @@ internal sealed class EmbeddedCluster
     public GroupConfigs GroupConfigs { get; }
 
     public ClientQuotas Quotas { get; } = new();
+
+    public ScramUsers ScramUsers { get; } = new();
 
     /// <summary>Subscriptions to client metrics (KIP-714): kept and told, nothing more.</summary>
     public NamedConfigs ClientMetricsConfigs { get; } = new();

@@ -85,6 +85,7 @@ internal sealed class ConfigEditor
         if (!_validateOnly)
         {
             topic.Config.Replace(changed);
+            _cluster.Maintenance.Require();
             _cluster.Log.Write($"topic {name}: other settings: {Describe(changed)}");
         }
 
@@ -127,6 +128,7 @@ internal sealed class ConfigEditor
         if (!_validateOnly)
         {
             _cluster.Configs.Replace(target, changed);
+            _cluster.Maintenance.Require();
             _cluster.Log.Write($"{(name.Length == 0 ? "the brokers" : $"broker {name}")}: other settings: {Describe(changed)}");
         }
 

@@ -18,6 +18,7 @@ internal sealed partial class ConsumerGroup
             return Refuse(refusal);
         }
 
+        bool mayResolve = _resolved.Count == 0 || _cluster.Loop.Now > _resolvedAt + ShortestPause;
         ConsumerMember member = Enter(request);
         ImmutableSortedSet<TopicIdPartition> before = member.Current.Assigned;
         ImmutableSortedSet<string> names = member.TopicNames;
@@ -47,7 +48,11 @@ internal sealed partial class ConsumerGroup
         }
 
         // Apache Kafka resolves expressions beside the request: it is in the next heartbeat that the member hears of what was found.
-        ResolveExpressions();
+        if (mayResolve)
+        {
+            ResolveExpressions();
+        }
+
         return response;
     }
 

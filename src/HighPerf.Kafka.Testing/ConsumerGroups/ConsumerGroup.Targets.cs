@@ -49,14 +49,9 @@ internal sealed partial class ConsumerGroup
     private void ResolveExpressions()
     {
         List<string> texts = [.. _members.Where(member => member.HasExpression).Select(member => member.Expression!).Distinct()];
-        if (texts.Count == 0 || (_resolved.Count > 0 && _cluster.Loop.Now <= _resolvedAt + ShortestPause))
-        {
-            return;
-        }
-
         List<Topic> topics = _cluster.Topics.All;
         bool hasNewTopics = topics.Count > 0 && !_resolvedAmong.Contains(topics[^1].Id);
-        if (texts.Count == _resolved.Count && !hasNewTopics)
+        if (texts.Count == 0 || (texts.Count == _resolved.Count && !hasNewTopics))
         {
             return;
         }
@@ -78,17 +73,22 @@ internal sealed partial class ConsumerGroup
     /// <summary>A new epoch of the group, when there is a reason or the subscribed topics are not what they were.</summary>
     private void BumpEpoch(bool hasReason)
     {
-        ImmutableArray<AssignorTopic> topics = FindTopics();
-        if (hasReason || !topics.SequenceEqual(_topics))
+        // What members changed is a reason of its own, or none yet (an expression that nobody looked at); here it is the topics that may have changed.
+        if (!hasReason && FindTopics(_topicNames).SequenceEqual(_topics))
         {
-            _topics = topics;
-            _groupEpoch++;
+            return;
         }
+
+        NoteTopics();
+        _groupEpoch++;
     }
 
-    /// <summary>The topics there are that members subscribe to.</summary>
-    private ImmutableArray<AssignorTopic> FindTopics() =>
-        FindTopics(_members.SelectMany(member => member.TopicNames).Concat(_resolved.SelectMany(expression => expression.Topics)));
+    /// <summary>Looks up the topics that members subscribe to.</summary>
+    private void NoteTopics()
+    {
+        _topicNames = [.. _members.SelectMany(member => member.TopicNames).Concat(_resolved.SelectMany(expression => expression.Topics)).Distinct()];
+        _topics = FindTopics(_topicNames);
+    }
 
     private ImmutableArray<AssignorTopic> FindTopics(IEnumerable<string> names) =>
     [

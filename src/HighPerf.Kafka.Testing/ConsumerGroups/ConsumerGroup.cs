@@ -25,7 +25,8 @@ internal sealed partial class ConsumerGroup : Group
     /// <summary>In the order in which they joined.</summary>
     private readonly List<ConsumerMember> _members = [];
 
-    /// <summary>The topics that members subscribe to, as they were when they were looked at last.</summary>
+    /// <summary>What members subscribe to, and the topics of these names, as they were when they were looked at last.</summary>
+    private ImmutableArray<string> _topicNames = [];
     private ImmutableArray<AssignorTopic> _topics = [];
 
     /// <summary>Makes member ids for members that do not bring one.</summary>
@@ -171,7 +172,7 @@ internal sealed partial class ConsumerGroup : Group
         _cluster.Log.Write($"group {Id}: member {member.Id} is out: {reason}");
         Remove(member);
         ForgetUnusedExpressions();
-        _topics = FindTopics();
+        NoteTopics();
         _groupEpoch++;
     }
 

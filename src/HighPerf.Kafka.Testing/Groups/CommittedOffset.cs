@@ -19,6 +19,9 @@ internal sealed class CommittedOffset
 
     public string Metadata { get; set; } = "";
 
+    /// <summary>Which commit of its group it was, those in open transactions counted.</summary>
+    public long Order { get; set; }
+
     /// <summary>When it was committed, milliseconds since 1970.</summary>
     public long CommitTimeMs { get; set; }
 

@@ -11,6 +11,8 @@ internal sealed class GroupOffsets
     /// <summary>Offsets of open transactions by producer, in the order of their first commit.</summary>
     private readonly List<(long ProducerId, CommittedOffset Offset)> _pending = [];
 
+    private long _commits;
+
     /// <summary>In the order of each partition's first commit: what is enumerated must not depend on hashing.</summary>
     public List<CommittedOffset> All { get; } = [];
 
@@ -29,6 +31,7 @@ internal sealed class GroupOffsets
         committed.Offset = offset;
         committed.LeaderEpoch = leaderEpoch;
         committed.Metadata = metadata;
+        committed.Order = ++_commits;
         committed.CommitTimeMs = commitTimeMs;
         committed.ExpireTimeMs = null;
     }
@@ -50,6 +53,7 @@ internal sealed class GroupOffsets
     public void AddPending(long producerId, CommittedOffset offset)
     {
         _pending.RemoveAll(known => known.ProducerId == producerId && known.Offset.Topic == offset.Topic && known.Offset.Partition == offset.Partition);
+        offset.Order = ++_commits;
         _pending.Add((producerId, offset));
     }
 
@@ -57,16 +61,17 @@ internal sealed class GroupOffsets
     public bool HasPending(Guid topic, int partition) =>
         _pending.Exists(known => known.Offset.Topic == topic && known.Offset.Partition == partition);
 
-    /// <summary>The producer's transaction ended.</summary>
+    /// <summary>The producer's transaction ended. What was committed after the offset, in or outside of a transaction, stays.</summary>
     public void CompletePending(long producerId, bool committed, long nowMs)
     {
         if (committed)
         {
             foreach ((long id, CommittedOffset offset) in _pending)
             {
-                if (id == producerId)
+                if (id == producerId && !(Find(offset.Topic, offset.Partition)?.Order > offset.Order))
                 {
                     Commit(offset.Topic, offset.Partition, offset.Offset, offset.LeaderEpoch, offset.Metadata, nowMs);
+                    Find(offset.Topic, offset.Partition)!.Order = offset.Order;
                 }
             }
         }

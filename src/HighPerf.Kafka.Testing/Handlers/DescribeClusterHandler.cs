@@ -29,7 +29,8 @@ internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterReq
             response.ClusterAuthorizedOperations = AuthorizedOperations.OfCluster;
         }
 
-        foreach (EmbeddedBroker broker in cluster.Brokers.Where(broker => broker.IsRunning))
+        // A broker that does not run is fenced; who wants to see those, too, says so.
+        foreach (EmbeddedBroker broker in cluster.Brokers.Where(broker => broker.IsRunning || request.IncludeFencedBrokers))
         {
             response.Brokers.Add(new DescribeClusterResponse.DescribeClusterBroker
             {
@@ -37,6 +38,7 @@ internal sealed class DescribeClusterHandler : RequestHandler<DescribeClusterReq
                 Host = broker.Host,
                 Port = broker.Port,
                 Rack = broker.Rack,
+                IsFenced = !broker.IsRunning,
             });
         }
 

@@ -45,6 +45,8 @@ internal sealed class HandlerTable
             new DescribeClientQuotasHandler(),
             new AlterClientQuotasHandler(),
             new OffsetDeleteHandler(),
+            new DescribeUserScramCredentialsHandler(),
+            new AlterUserScramCredentialsHandler(),
             new UpdateFeaturesHandler(),
             new DescribeClusterHandler(),
             new DescribeProducersHandler(),

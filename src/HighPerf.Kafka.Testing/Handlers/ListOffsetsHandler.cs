@@ -22,6 +22,7 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
     private const int Debugger = -2;
 
     private const short FirstLeaderEpochVersion = 4;
+    private const short FirstOffsetNotAvailableVersion = 5;
 
     protected override ListOffsetsResponse Handle(ListOffsetsRequest request, RequestContext context)
     {
@@ -84,10 +85,11 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
         }
 
         ListOffsetsResponse.ListOffsetsPartitionResponse answer = new() { PartitionIndex = asked.PartitionIndex, LeaderEpoch = partition.LeaderEpoch };
+        long end = EndFor(partition, request);
         switch (asked.Timestamp)
         {
             case Latest:
-                answer.Offset = EndFor(partition, request);
+                answer.Offset = end;
                 break;
             case Earliest or EarliestLocal:
                 answer.Offset = partition.Log.StartOffset;
@@ -98,8 +100,15 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
                 answer.LeaderEpoch = -1;
                 break;
             default:
-                FindByTime(partition.Log, asked.Timestamp, EndFor(partition, request), context.Cluster, answer);
+                FindByTime(partition.Log, asked.Timestamp, end, context.Cluster, answer);
                 break;
+        }
+
+        // Until a new leader knows that what it began with is on all replicas in sync, it does not know where the end is, and says so (KIP-207).
+        bool isEnd = asked.Timestamp == Latest || (asked.Timestamp is >= 0 or MaxTimestamp && answer is { ErrorCode: 0, Offset: < 0 });
+        if (isEnd && request.ReplicaId == Consumer && end < partition.Log.Epochs.LatestStart)
+        {
+            return Refuse(asked, context.Version >= FirstOffsetNotAvailableVersion ? ErrorCode.OffsetNotAvailable : ErrorCode.LeaderNotAvailable);
         }
 
         if (context.Version < FirstLeaderEpochVersion)
@@ -135,11 +144,13 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
             return;
         }
 
+        // The largest timestamp is looked for in all that is stored, whether it is still before clients or not, as by Apache Kafka.
         long wanted = timestamp == MaxTimestamp ? position.Batch.MaxTimestamp : timestamp;
+        long start = timestamp == MaxTimestamp ? 0 : log.StartOffset;
         try
         {
             // What a batch has at that time may lie before the start of the log: then a later batch has it.
-            while (!FindInBatch(log, position, wanted, end, cluster, answer) && log.TryFind(position.Batch.LastOffset + 1, out position))
+            while (!FindInBatch(position, wanted, start, end, cluster, answer) && log.TryFind(position.Batch.LastOffset + 1, out position))
             {
             }
         }
@@ -153,7 +164,7 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
 
     /// <summary>Whether the search is over.</summary>
     private static bool FindInBatch(
-        PartitionLog log, in LogPosition position, long wanted, long end, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
+        in LogPosition position, long wanted, long start, long end, EmbeddedCluster cluster, ListOffsetsResponse.ListOffsetsPartitionResponse answer)
     {
         StoredBatch batch = position.Batch;
         if (batch.MaxTimestamp < wanted)
@@ -164,7 +175,7 @@ internal sealed class ListOffsetsHandler : RequestHandler<ListOffsetsRequest, Li
         RecordBatchView view = new(RecordBatchHeader.Read(position.Bytes), position.Bytes, 0);
         foreach (RecordView record in view.GetRecords(cluster.Codecs, cluster.Scratch))
         {
-            if (record.Timestamp < wanted || record.Offset < log.StartOffset)
+            if (record.Timestamp < wanted || record.Offset < start)
             {
                 continue;
             }

@@ -24,6 +24,25 @@ public sealed class AlterConfigsTests
         Assert.Equal(ErrorCode.MessageTooLarge, (ErrorCode)(await client.CallAsync(Requests.Produce("t", 0, Batches.OfSize(200)), 9)).Single().ErrorCode);
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Records_become_too_old_by_a_change_though_nothing_is_written_any_more(bool onTopic) => TestBroker.Simulate(
+        async broker =>
+        {
+            await broker.CreateTopicAsync("t");
+            RawClient client = await broker.ConnectAsync();
+            await client.CallAsync(Requests.Produce("t", 0, Batches.Of("a", "b")), 9);
+            await broker.WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal(0, (await client.CallAsync(Requests.ListOffsets("t", 0, -2), 7)).Single().Offset);
+            Assert.Equal(ErrorCode.None, onTopic
+                ? await Alter(client, ConfigResourceType.Topic, "t", ("retention.ms", Set, "1"))
+                : await Alter(client, ConfigResourceType.Broker, "", ("log.retention.ms", Set, "1")));
+            await broker.WaitAsync(TimeSpan.FromSeconds(30));
+            Assert.Equal(2, (await client.CallAsync(Requests.ListOffsets("t", 0, -2), 7)).Single().Offset);
+        },
+        ShortChecks());
+
     [Fact]
     public void Lists_are_appended_to_and_subtracted_from() => TestBroker.Simulate(async broker =>
     {
@@ -155,6 +174,14 @@ public sealed class AlterConfigsTests
             Assert.Equal((604_800_000L, 3L), (broker.Model.Topics.Find("t")!.Config.RetentionMs, broker.Model.Topics.Find("t")!.Config.SegmentMs));
         }
     });
+
+    private static KafkaTestClusterOptions ShortChecks()
+    {
+        KafkaTestClusterOptions options = new();
+        options.BrokerSettings["log.retention.ms"] = "-1";
+        options.BrokerSettings["log.retention.check.interval.ms"] = "10000";
+        return options;
+    }
 
     internal static async Task<ErrorCode> Alter(
         RawClient client, ConfigResourceType type, string name, params (string Name, sbyte Operation, string? Value)[] edits) =>

@@ -45,6 +45,28 @@ public sealed class ClusterAdminTests
     });
 
     [Fact]
+    public void Brokers_that_do_not_run_are_told_to_whoever_wants_to_know() => TestBroker.Simulate(
+        async broker =>
+        {
+            RawClient client = await broker.ConnectAsync();
+            await broker.Cluster.StopBrokerAsync(3);
+            foreach (short version in Requests.Versions(0, 2))
+            {
+                DescribeClusterResponse response = await client.CallAsync(new DescribeClusterRequest { IncludeFencedBrokers = version >= 2 }, version);
+                Assert.Equal((0, broker.Cluster.ClusterId), (response.ErrorCode, response.ClusterId));
+                Assert.Equal(
+                    version >= 2 ? [(1, false), (2, false), (3, true)] : [(1, false), (2, false)],
+                    response.Brokers.Select(told => (told.BrokerId, told.IsFenced)));
+            }
+
+            DescribeClusterResponse refused = await client.CallAsync(new DescribeClusterRequest { EndpointType = 2 }, 1);
+            Assert.Equal(ErrorCode.MismatchedEndpointType, (ErrorCode)refused.ErrorCode);
+            refused = await client.CallAsync(new DescribeClusterRequest { EndpointType = 3 }, 1);
+            Assert.Equal(ErrorCode.UnsupportedEndpointType, (ErrorCode)refused.ErrorCode);
+        },
+        new KafkaTestClusterOptions { Brokers = 3 });
+
+    [Fact]
     public void Log_directories_tell_how_much_each_replica_holds() => TestBroker.Simulate(async broker =>
     {
         await broker.CreateTopicAsync("t", 2);

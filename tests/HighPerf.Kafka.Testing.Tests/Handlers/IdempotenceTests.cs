@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka.Testing.Tests.Handlers;
 
@@ -48,6 +49,60 @@ public sealed class IdempotenceTests
         Assert.Equal((ErrorCode.None, 1), await produce(1, 0, 1));
         Assert.Equal((ErrorCode.None, 2), await produce(1, 0, 2));
     });
+
+    [Theory]
+    [InlineData("2.4", ErrorCode.UnknownProducerId)]
+    [InlineData("2.5", ErrorCode.None)]
+    public void Before_KIP_360_a_producer_had_to_be_known(string release, ErrorCode expected) => Produce(
+        async produce =>
+        {
+            Assert.Equal(expected, (await produce(1, 3, 17)).Item1);
+            Assert.Equal(ErrorCode.None, (await produce(2, 3, 0)).Item1);
+        },
+        new KafkaTestClusterOptions().AsKafka(release));
+
+    [Theory]
+    [InlineData("2.3", ErrorCode.UnknownProducerId)]
+    [InlineData("2.4", ErrorCode.None)]
+    public void Old_brokers_forgot_a_producer_with_its_last_record(string release, ErrorCode expected) => TestBroker.Simulate(
+        async broker =>
+        {
+            await broker.CreateTopicAsync("t");
+            RawClient client = await broker.ConnectAsync();
+            await client.CallAsync(Requests.Produce("t", 0, Batches.Idempotent(1, 0, 0, "a")), 7);
+            broker.Model.Topics.Find("t")!.Partitions[0].DeleteRecords(1);
+            ProduceResponse response = await client.CallAsync(Requests.Produce("t", 0, Batches.Idempotent(1, 0, 1, "b")), 7);
+            Assert.Equal(expected, (ErrorCode)response.Single().ErrorCode);
+        },
+        new KafkaTestClusterOptions().AsKafka(release));
+
+    [Fact]
+    public void A_silent_producer_is_forgotten_at_the_next_look() => TestBroker.Simulate(
+        async broker =>
+        {
+            await broker.CreateTopicAsync("t");
+            RawClient client = await broker.ConnectAsync();
+            async Task<ErrorCode> ProduceAsync(int sequence, long timestamp)
+            {
+                RecordBatchHeader template = new() { ProducerId = 1, ProducerEpoch = 0, BaseSequence = sequence };
+                byte[] batch = Batches.Of(["x"], timestamp, null, template);
+                return (ErrorCode)(await client.CallAsync(Requests.Produce("t", 0, batch), 9)).Single().ErrorCode;
+            }
+
+            Assert.Equal(ErrorCode.None, await ProduceAsync(0, broker.Model.NowMs));
+            await broker.WaitAsync(TimeSpan.FromMinutes(11));
+            Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, await ProduceAsync(5, broker.Model.NowMs));
+            await broker.WaitAsync(TimeSpan.FromMinutes(31));
+            Assert.Equal(ErrorCode.None, await ProduceAsync(5, broker.Model.NowMs));
+
+            // The age of a producer is that of its records, whatever those say.
+            Assert.Equal(ErrorCode.None, await ProduceAsync(6, 1000));
+            Assert.Equal(ErrorCode.OutOfOrderSequenceNumber, await ProduceAsync(9, 1000));
+            await broker.WaitAsync(TimeSpan.FromMinutes(11));
+            Assert.Equal(ErrorCode.None, await ProduceAsync(9, 1000));
+        },
+        new KafkaTestClusterOptions { BrokerSettings = { ["producer.id.expiration.ms"] = "1800000" } },
+        limit: TimeSpan.FromHours(2));
 
     [Fact]
     public void A_producer_that_is_not_known_may_begin_anywhere() => Produce(async produce => Assert.Equal((ErrorCode.None, 0), await produce(1, 3, 17)));
@@ -99,14 +154,17 @@ public sealed class IdempotenceTests
         Produce(async produce => Assert.Equal((ErrorCode.InvalidRecord, -1), await produce(1, epoch, sequence)));
 
     /// <summary>Gives a way to produce one record with producer id, epoch and sequence number, that returns error and offset.</summary>
-    private static void Produce(Func<Func<long, short, int, Task<(ErrorCode, long)>>, Task> test) => TestBroker.Simulate(async broker =>
-    {
-        await broker.CreateTopicAsync("t");
-        RawClient client = await broker.ConnectAsync();
-        await test(async (id, epoch, sequence) =>
-        {
-            ProduceResponse response = await client.CallAsync(Requests.Produce("t", 0, Batches.Idempotent(id, epoch, sequence, "x")), 9);
-            return ((ErrorCode)response.Single().ErrorCode, response.Single().BaseOffset);
-        });
-    });
+    private static void Produce(Func<Func<long, short, int, Task<(ErrorCode, long)>>, Task> test, KafkaTestClusterOptions? options = null) =>
+        TestBroker.Simulate(
+            async broker =>
+            {
+                await broker.CreateTopicAsync("t");
+                RawClient client = await broker.ConnectAsync();
+                await test(async (id, epoch, sequence) =>
+                {
+                    ProduceResponse response = await client.CallAsync(Requests.Produce("t", 0, Batches.Idempotent(id, epoch, sequence, "x")), 7);
+                    return ((ErrorCode)response.Single().ErrorCode, response.Single().BaseOffset);
+                });
+            },
+            options);
 }

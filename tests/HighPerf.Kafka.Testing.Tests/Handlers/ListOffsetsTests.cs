@@ -110,6 +110,64 @@ public sealed class ListOffsetsTests
     });
 
     [Fact]
+    public void A_new_leader_does_not_tell_an_end_that_it_does_not_know_KIP_207() => TestBroker.Simulate(
+        async broker =>
+        {
+            await broker.CreateTopicAsync("t");
+            await broker.Cluster.PauseReplicationAsync("t", 0, 3);
+            RawClient client = await broker.ConnectAsync();
+            await client.CallAsync(Requests.Produce("t", 0, Batches.Of(["a", "b", "c"], 1000), acks: 1), 9);
+
+            // Not all replicas have the records: a consumer does not see them, whoever debugs does.
+            Assert.Equal((ErrorCode.None, 0), await Find(client, -1, -1, 11));
+            Assert.Equal((ErrorCode.None, -1), await Find(client, -1, 1001, 11));
+            Assert.Equal((ErrorCode.None, 3), await Find(client, -2, -1, 11));
+            Assert.Equal((ErrorCode.None, 1), await Find(client, -2, 1001, 11));
+
+            await broker.Cluster.MoveLeaderAsync("t", 0, 2);
+            RawClient leader = await broker.ConnectAsync(2);
+            foreach (short version in Requests.Versions(1, 11))
+            {
+                ErrorCode expected = version >= 5 ? ErrorCode.OffsetNotAvailable : ErrorCode.LeaderNotAvailable;
+                Assert.Equal((expected, -1), await Find(leader, -1, -1, version));
+                Assert.Equal((expected, -1), await Find(leader, -1, 1001, version));
+                Assert.Equal((ErrorCode.None, 0), await Find(leader, -1, -2, version));
+                Assert.Equal((ErrorCode.None, 3), await Find(leader, -2, -1, version));
+            }
+
+            Assert.Equal((ErrorCode.NotLeaderOrFollower, -1), await Find(client, -1, -1, 11));
+            Assert.Equal((ErrorCode.None, 3), await Find(client, -2, -1, 11));
+            await broker.Cluster.ResumeReplicationAsync("t", 0, 3);
+            Assert.Equal((ErrorCode.None, 3), await Find(leader, -1, -1, 11));
+            Assert.Equal((ErrorCode.None, 1), await Find(leader, -1, 1001, 11));
+        },
+        new KafkaTestClusterOptions { Brokers = 3, DefaultReplicationFactor = 3 });
+
+    [Fact]
+    public void What_lies_before_the_start_of_the_log_is_not_found() => TestBroker.Simulate(async broker =>
+    {
+        await broker.CreateTopicAsync("t");
+        RawClient client = await broker.ConnectAsync();
+        await client.CallAsync(Requests.Produce("t", 0, Batches.Of(["a", "b", "c"], 9000)), 9);
+        await client.CallAsync(Requests.Produce("t", 0, Batches.Of(["d", "e", "f"], 1000)), 9);
+        broker.Model.Topics.Find("t")!.Partitions[0].DeleteRecords(1);
+        Assert.Equal((ErrorCode.None, 1), await Find(client, -1, -2, 11));
+        Assert.Equal((ErrorCode.None, 1), await Find(client, -1, 0, 11));
+        broker.Model.Topics.Find("t")!.Partitions[0].DeleteRecords(4);
+        Assert.Equal((ErrorCode.None, 4), await Find(client, -1, 0, 11));
+        Assert.Equal((ErrorCode.None, -1), await Find(client, -1, 9000, 11));
+        Assert.Equal((ErrorCode.None, 2), await Find(client, -1, -3, 11));
+    });
+
+    private static async Task<(ErrorCode Error, long Offset)> Find(RawClient client, int replicaId, long timestamp, short version)
+    {
+        ListOffsetsRequest request = Requests.ListOffsets("t", 0, timestamp);
+        request.ReplicaId = replicaId;
+        ListOffsetsResponse.ListOffsetsPartitionResponse answer = (await client.CallAsync(request, version)).Single();
+        return ((ErrorCode)answer.ErrorCode, answer.Offset);
+    }
+
+    [Fact]
     public void A_batch_that_cannot_be_read_is_an_error_of_its_partition() => TestBroker.Simulate(async broker =>
     {
         await broker.CreateTopicAsync("t");

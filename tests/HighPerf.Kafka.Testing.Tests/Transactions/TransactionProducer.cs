@@ -10,14 +10,19 @@ namespace HighPerf.Kafka.Testing.Tests.Transactions;
 /// </summary>
 internal sealed class TransactionProducer
 {
-    private readonly RawClient _client;
+    private readonly ITransactionRoutes _routes;
     private readonly string _id;
     private readonly Dictionary<(string, int), int> _sequences = [];
     private ProducerIdentity _identity = ProducerIdentity.None;
 
     public TransactionProducer(RawClient client, string id, bool isV2 = false)
+        : this(new SingleRoute(client), id, isV2)
     {
-        _client = client;
+    }
+
+    public TransactionProducer(ITransactionRoutes routes, string id, bool isV2)
+    {
+        _routes = routes;
         _id = id;
         IsV2 = isV2;
     }
@@ -55,7 +60,7 @@ internal sealed class TransactionProducer
             ProducerId = expected?.Id ?? -1,
             ProducerEpoch = expected?.Epoch ?? -1,
         };
-        InitProducerIdResponse response = await _client.CallAsync(request, version ?? (short)(IsV2 ? 5 : 4));
+        InitProducerIdResponse response = await _routes.ToCoordinator(_id).CallAsync(request, version ?? (short)(IsV2 ? 5 : 4));
         if (response.ErrorCode == 0)
         {
             Identity = new ProducerIdentity(response.ProducerId, response.ProducerEpoch);
@@ -77,7 +82,7 @@ internal sealed class TransactionProducer
             V3AndBelowProducerEpoch = Identity.Epoch,
             V3AndBelowTopics = [new AddPartitionsToTxnRequest.AddPartitionsToTxnTopic { Name = topic, Partitions = [partition] }],
         };
-        AddPartitionsToTxnResponse response = await _client.CallAsync(request, version);
+        AddPartitionsToTxnResponse response = await _routes.ToCoordinator(_id).CallAsync(request, version);
         AddPartitionsToTxnResponse.AddPartitionsToTxnTopicResult result = Assert.Single(response.ResultsByTopicV3AndBelow);
         return (ErrorCode)Assert.Single(result.ResultsByPartition).PartitionErrorCode;
     }
@@ -97,13 +102,13 @@ internal sealed class TransactionProducer
 
     public async Task<(ErrorCode Error, long Offset)> ProduceAtAsync(string topic, int partition, int sequence, short version, params string[] values)
     {
-        ProduceResponse response = await _client.CallAsync(Produce(topic, partition, sequence, values), version);
+        ProduceResponse response = await _routes.ToLeader(topic, partition).CallAsync(Produce(topic, partition, sequence, values), version);
         return ((ErrorCode)response.Single().ErrorCode, response.Single().BaseOffset);
     }
 
     public ProduceRequest Produce(string topic, int partition, int sequence, params string[] values)
     {
-        ProduceRequest request = Requests.Produce(topic, partition, Batch(Identity, sequence, values));
+        ProduceRequest request = Requests.Produce(topic, partition, Batch(sequence, values));
         request.TransactionalId = _id;
         return request;
     }
@@ -126,7 +131,7 @@ internal sealed class TransactionProducer
     public async Task<ErrorCode> EndAsync(bool commit, short? version = null)
     {
         EndTxnRequest request = new() { TransactionalId = _id, ProducerId = Identity.Id, ProducerEpoch = Identity.Epoch, Committed = commit };
-        EndTxnResponse response = await _client.CallAsync(request, version ?? (short)(IsV2 ? 5 : 4));
+        EndTxnResponse response = await _routes.ToCoordinator(_id).CallAsync(request, version ?? (short)(IsV2 ? 5 : 4));
         if (response.ErrorCode == 0 && response.ProducerId >= 0)
         {
             Identity = new ProducerIdentity(response.ProducerId, response.ProducerEpoch);
@@ -138,7 +143,7 @@ internal sealed class TransactionProducer
     public async Task<ErrorCode> AddOffsetsAsync(string group, short version = 3)
     {
         AddOffsetsToTxnRequest request = new() { TransactionalId = _id, ProducerId = Identity.Id, ProducerEpoch = Identity.Epoch, GroupId = group };
-        return (ErrorCode)(await _client.CallAsync(request, version)).ErrorCode;
+        return (ErrorCode)(await _routes.ToCoordinator(_id).CallAsync(request, version)).ErrorCode;
     }
 
     public async Task<ErrorCode> CommitOffsetAsync(
@@ -169,15 +174,17 @@ internal sealed class TransactionProducer
                 },
             ],
         };
-        TxnOffsetCommitResponse response = await _client.CallAsync(request, version ?? (short)(IsV2 ? 5 : 3));
+        TxnOffsetCommitResponse response = await _routes.ToGroup(group).CallAsync(request, version ?? (short)(IsV2 ? 5 : 3));
         return (ErrorCode)Assert.Single(Assert.Single(response.Topics).Partitions).ErrorCode;
     }
 
-    private static byte[] Batch(ProducerIdentity identity, int sequence, string[] values) => Batches.Of(values, 1000, null, new RecordBatchHeader
-    {
-        ProducerId = identity.Id,
-        ProducerEpoch = identity.Epoch,
-        BaseSequence = sequence,
-        Attributes = RecordBatchHeader.TransactionalFlag,
-    });
+    /// <summary>A batch of this producer's epoch; transactional unless said otherwise.</summary>
+    public byte[] Batch(int sequence, string[] values, short attributes = RecordBatchHeader.TransactionalFlag) =>
+        Batches.Of(values, 1000, null, new RecordBatchHeader
+        {
+            ProducerId = Identity.Id,
+            ProducerEpoch = Identity.Epoch,
+            BaseSequence = sequence,
+            Attributes = attributes,
+        });
 }

@@ -17,6 +17,7 @@ internal sealed class FrameLoop : ITransportHandler
     private int _sizeBytes;
     private long _answerLeft;
     private bool _sending;
+    private bool _sendNext;
 
     private FrameLoop(EventLoop loop) => _loop = loop;
 
@@ -62,7 +63,15 @@ internal sealed class FrameLoop : ITransportHandler
         }
     }
 
-    void ITransportHandler.OnSent() => _sending = false;
+    void ITransportHandler.OnSent()
+    {
+        _sending = false;
+        if (_sendNext)
+        {
+            _sendNext = false;
+            Send();
+        }
+    }
 
     void ITransportHandler.OnFaulted(Exception error) => _done?.TrySetException(error);
 
@@ -70,8 +79,9 @@ internal sealed class FrameLoop : ITransportHandler
 
     private void Send()
     {
-        Assert.False(_sending);
-        _sending = !_connection!.Send(_frame);
+        // The answer may overtake the news that the request is sent.
+        _sendNext = _sending;
+        _sending = _sending || !_connection!.Send(_frame);
     }
 
     private void Receive()

@@ -18,9 +18,11 @@ internal static class BatchFraming
     /// <param name="records">What came for the partition; cut to the batch, behind which up to a few bytes may stand that are no batch.</param>
     public static ErrorCode Check(ref ReadOnlySpan<byte> records, short version, out string? message)
     {
-        ErrorCode error = TakeBatch(records, out int size, out message);
+        message = null;
+        ErrorCode error = TakeBatch(records, out int size);
         if (error != ErrorCode.None)
         {
+            message = $"The {records.Length} bytes of records for the partition are no whole record batch.";
             return error;
         }
 
@@ -38,7 +40,7 @@ internal static class BatchFraming
             return ErrorCode.UnsupportedCompressionType;
         }
 
-        error = TakeBatch(records[size..], out int more, out message);
+        error = TakeBatch(records[size..], out int more);
         if (error == ErrorCode.None)
         {
             message = $"There is more than one record batch for the partition: {more} bytes follow the first.";
@@ -47,14 +49,14 @@ internal static class BatchFraming
 
         // No further batch is as it should be; a broken one is not.
         records = batch;
+        message = error == ErrorCode.CorruptMessage ? "What follows the record batch is neither nothing nor a batch." : null;
         return error == ErrorCode.InvalidRecord ? ErrorCode.None : error;
     }
 
     /// <summary>The size of the batch that the bytes begin with. INVALID_RECORD: there is none, or not all of it.</summary>
-    private static ErrorCode TakeBatch(ReadOnlySpan<byte> bytes, out int size, out string? message)
+    private static ErrorCode TakeBatch(ReadOnlySpan<byte> bytes, out int size)
     {
         size = 0;
-        message = $"The {bytes.Length} bytes of records for the partition are no whole record batch.";
         if (bytes.Length < RecordBatchHeader.LogOverhead)
         {
             return ErrorCode.InvalidRecord;
@@ -63,7 +65,6 @@ internal static class BatchFraming
         int length = BinaryPrimitives.ReadInt32BigEndian(bytes[(RecordBatchHeader.LogOverhead - sizeof(int))..]);
         if (length is < SmallestLength or > int.MaxValue - RecordBatchHeader.LogOverhead)
         {
-            message = $"The record batch claims a length of {length} bytes.";
             return ErrorCode.CorruptMessage;
         }
 
@@ -74,7 +75,6 @@ internal static class BatchFraming
 
         if (bytes[RecordBatchHeader.MagicPosition] > 2)
         {
-            message = $"The record batch has the unknown format {bytes[RecordBatchHeader.MagicPosition]}.";
             return ErrorCode.CorruptMessage;
         }
 

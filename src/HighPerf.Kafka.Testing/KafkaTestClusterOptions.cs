@@ -66,6 +66,12 @@ public sealed class KafkaTestClusterOptions
     public TimeSpan GroupInitialRebalanceDelay { get; set; }
 
     /// <summary>
+    /// Whether a partition keeps only its newest bytes, whatever <see cref="RetentionBytes"/> says: for measuring producers, where nobody reads again what was
+    /// written. Default: false.
+    /// </summary>
+    public bool Discard { get; set; }
+
+    /// <summary>
     /// Further broker settings, as in a real broker's <c>server.properties</c>: <c>group.initial.rebalance.delay.ms</c>, <c>min.insync.replicas</c>, ... What
     /// has an option of its own is taken from this list when it stands in both.
     /// </summary>

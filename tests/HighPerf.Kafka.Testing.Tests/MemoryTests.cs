@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Testing.Tests;
@@ -24,6 +25,55 @@ public sealed class MemoryTests
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before - clientBuffers, 0, 50_000_000);
         GC.KeepAlive(clients);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_million_records_go_in_without_garbage(short acks)
+    {
+        ProductionEnvironment environment = new();
+        KafkaTestClusterOptions options = new() { Transport = KafkaTestTransport.InMemory, RetentionBytes = 4 << 20, RecordRequests = false };
+        await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(options);
+        await cluster.CreateTopicAsync("t");
+        FrameLoop client = await FrameLoop.ConnectAsync(environment, cluster);
+        byte[] frame = RequestFrame(Requests.Produce("t", 0, ThousandRecords(), acks), 9);
+
+        // Long enough for every segment and buffer to have come round once.
+        await client.RunAsync(frame, 200);
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await client.RunAsync(frame, 1000);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        Assert.InRange(allocated, 0, 100_000);
+        Assert.Equal(1_200_000, cluster.Model.Topics.Find("t")!.Partitions[0].Log.EndOffset);
+        Assert.InRange(cluster.Model.Topics.Find("t")!.Partitions[0].Log.SizeInBytes, 4 << 20, 6 << 20);
+    }
+
+    [Fact]
+    public async Task A_million_records_go_out_without_garbage()
+    {
+        ProductionEnvironment environment = new();
+        KafkaTestClusterOptions options = new() { Transport = KafkaTestTransport.InMemory, RecordRequests = false };
+        await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(options);
+        await cluster.CreateTopicAsync("t");
+        FrameLoop client = await FrameLoop.ConnectAsync(environment, cluster);
+        byte[] batch = ThousandRecords();
+        await client.RunAsync(RequestFrame(Requests.Produce("t", 0, batch), 9), 50);
+        byte[] frame = RequestFrame(Requests.Fetch("t", 0, 0, maxBytes: 10 * batch.Length, partitionMaxBytes: 10 * batch.Length), 12);
+        await client.RunAsync(frame, 20);
+        long received = client.Received;
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await client.RunAsync(frame, 100);
+        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        Assert.InRange(allocated, 0, 100_000);
+        Assert.InRange(client.Received - received, 1000L * batch.Length, (1000L * batch.Length) + 20_000);
+    }
+
+    private static byte[] ThousandRecords() => Batches.Of([.. Enumerable.Range(0, 1000).Select(i => $"{i:d100}")], 1000);
+
+    private static byte[] RequestFrame<TRequest, TResponse>(IKafkaRequest<TRequest, TResponse> request, short version)
+        where TRequest : class, IKafkaRequest<TRequest, TResponse>
+        where TResponse : class, IKafkaMessage<TResponse> =>
+        Frames.Request((short)TRequest.ApiKey, version, 7, TRequest.IsFlexible(version), Frames.Encode(request, version));
 
     [Theory]
     [InlineData(KafkaTestTransport.InMemory)]

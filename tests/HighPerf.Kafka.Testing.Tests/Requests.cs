@@ -22,6 +22,20 @@ internal static class Requests
         ],
     };
 
+    public static CreateTopicsRequest CreateTopic(string name, params (string Name, string Value)[] configs) => new()
+    {
+        Topics =
+        [
+            new CreateTopicsRequest.CreatableTopic
+            {
+                Name = name,
+                NumPartitions = 1,
+                ReplicationFactor = 1,
+                Configs = [.. configs.Select(config => new CreateTopicsRequest.CreatableTopicConfig { Name = config.Name, Value = config.Value })],
+            },
+        ],
+    };
+
     public static FetchRequest Fetch(
         string topic,
         int partition,

@@ -64,6 +64,7 @@ internal static class BrokerCommand
             DefaultPartitions = parsed.GetValue(options.Partitions),
             AutoCreateTopics = !parsed.GetValue(options.NoCreate),
             RetentionBytes = parsed.GetValue(options.Retention),
+            Discard = parsed.GetValue(options.Discard),
             RecordRequests = false,
             Log = log.Events,
             OnRequest = log.Requests,

@@ -33,6 +33,8 @@ internal sealed class BrokerOptions
         DefaultValueFactory = static _ => -1,
     };
 
+    public Option<bool> Discard { get; } = new("--discard") { Description = "Keep only the newest bytes of each partition, for measuring producers" };
+
     public Option<string?> AsKafka { get; } = new("--as-kafka")
     {
         Description = "Pass for a release of Apache Kafka, such as 2.1, 3.9 or 4.1: its versions and its features",
@@ -55,7 +57,7 @@ internal sealed class BrokerOptions
 
     public void AddTo(Command command)
     {
-        Option[] all = [Port, Brokers, Partitions, Topics, Retention, AsKafka, Faults, Log, NoCreate, Json, Verbose, UntilEof];
+        Option[] all = [Port, Brokers, Partitions, Topics, Retention, Discard, AsKafka, Faults, Log, NoCreate, Json, Verbose, UntilEof];
         foreach (Option option in all)
         {
             command.Options.Add(option);

@@ -7,6 +7,7 @@ using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Groups;
 using HighPerf.Kafka.Testing.Handlers;
 using HighPerf.Kafka.Testing.Quotas;
+using HighPerf.Kafka.Testing.Logs;
 using HighPerf.Kafka.Testing.Releases;
 using HighPerf.Kafka.Testing.Security;
 using HighPerf.Kafka.Testing.Transactions;
@@ -82,6 +83,9 @@ internal sealed class EmbeddedCluster
 
     /// <summary>What a batch is decompressed into while one item of the loop looks at it. Owner: the loop.</summary>
     public PooledBuffer Scratch { get; }
+
+    /// <summary>What logs have let go of.</summary>
+    public LogSegmentPool LogSegments { get; } = new();
 
     /// <summary>What a fetch reads on its way into an answer; empty between items. Owner: the loop.</summary>
     public FetchReads FetchReads { get; } = new();

@@ -20,7 +20,7 @@ internal sealed partial class Partition
         _topic = topic;
         Index = index;
         Config = config;
-        Log = new PartitionLog(config);
+        Log = new PartitionLog(config, cluster.LogSegments);
         Producers = new ProducerStates(config);
         CreateReplicas(replicas);
     }

@@ -14,6 +14,9 @@ internal sealed class BrokerConfigs
     /// <summary>Tests want members to die quickly; Apache Kafka has six seconds.</summary>
     private const string SmallestSessionTimeoutMs = "10";
 
+    /// <summary>Stays in a processor's cache, and holds a consumer that reads along.</summary>
+    private const long KeptWhenDiscarding = 256 * 1024;
+
     private readonly Dictionary<string, string> _static = new(StringComparer.Ordinal);
     private readonly Dictionary<int, ConfigOverrides> _nodes = [];
     private readonly Dictionary<int, ConfigOverrides> _dynamic = [];
@@ -26,7 +29,7 @@ internal sealed class BrokerConfigs
         SetStatic("num.partitions", $"{options.DefaultPartitions}");
         SetStatic("default.replication.factor", $"{options.DefaultReplicationFactor}");
         SetStatic("message.max.bytes", $"{options.MaxMessageBytes}");
-        SetStatic("log.retention.bytes", $"{options.RetentionBytes}");
+        SetStatic("log.retention.bytes", $"{(options.Discard ? KeptWhenDiscarding : options.RetentionBytes)}");
         SetStatic("socket.request.max.bytes", $"{options.MaxFrameBytes}");
         SetStatic("group.initial.rebalance.delay.ms", $"{(long)options.GroupInitialRebalanceDelay.TotalMilliseconds}");
         SetStatic("group.min.session.timeout.ms", SmallestSessionTimeoutMs);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Logs;
 
 namespace HighPerf.Kafka.Testing.Connections;
 
@@ -69,11 +70,12 @@ internal sealed class ResponseBuffer : IDisposable
         Advance(writer.Position);
     }
 
-    /// <summary>Puts bytes of the log into the frame by reference. The log never changes bytes it has stored, so nothing needs to be held.</summary>
-    public void AppendShared(ArraySegment<byte> bytes)
+    /// <summary>Puts bytes of the log into the frame by reference. Their segment is pinned until they are sent.</summary>
+    public void AppendShared(in LogSlice bytes)
     {
         EndRun();
-        _parts.Add(new Part(bytes.Array, bytes.Offset, bytes.Count));
+        bytes.Segment.Pin();
+        _parts.Add(new Part(bytes.Segment, bytes.Offset, bytes.Count));
         _sharedInFrame += bytes.Count;
         Length += bytes.Count;
     }
@@ -97,7 +99,7 @@ internal sealed class ResponseBuffer : IDisposable
             Part part = _parts[i];
             int start = part.Shared is null ? Math.Max(part.Offset, _frameStart) : part.Offset;
             int count = part.Offset + part.Count - start;
-            (part.Shared ?? _bytes.Array).AsSpan(start, count).CopyTo(frame.AsSpan(end));
+            (part.Shared?.Bytes ?? _bytes.Array).AsSpan(start, count).CopyTo(frame.AsSpan(end));
             end += count;
         }
 
@@ -110,7 +112,7 @@ internal sealed class ResponseBuffer : IDisposable
     public byte[] TakeFrame()
     {
         byte[] frame = CopyFrame();
-        _parts.RemoveRange(_before.Parts, _parts.Count - _before.Parts);
+        DropParts(_before.Parts);
         _runStart = _before.RunStart;
         Length = _before.Length;
         _bytes.Truncate(_frameStart);
@@ -132,7 +134,7 @@ internal sealed class ResponseBuffer : IDisposable
         _segments.Clear();
         foreach (Part part in _parts)
         {
-            _segments.Add(new ArraySegment<byte>(part.Shared ?? _bytes.Array, part.Offset, part.Count));
+            _segments.Add(new ArraySegment<byte>(part.Shared?.Bytes ?? _bytes.Array, part.Offset, part.Count));
         }
 
         return _segments;
@@ -141,7 +143,7 @@ internal sealed class ResponseBuffer : IDisposable
     public void Reset()
     {
         _bytes.Reset();
-        _parts.Clear();
+        DropParts(0);
         _segments.Clear();
         _runStart = 0;
         Length = 0;
@@ -154,6 +156,16 @@ internal sealed class ResponseBuffer : IDisposable
         _bytes.Dispose();
     }
 
+    private void DropParts(int first)
+    {
+        for (int i = first; i < _parts.Count; i++)
+        {
+            _parts[i].Shared?.Unpin();
+        }
+
+        _parts.RemoveRange(first, _parts.Count - first);
+    }
+
     private void EndRun()
     {
         if (_bytes.Length > _runStart)
@@ -163,6 +175,6 @@ internal sealed class ResponseBuffer : IDisposable
         }
     }
 
-    /// <summary>A stretch of a foreign array, or of the own bytes when <see cref="Shared"/> is null.</summary>
-    private readonly record struct Part(byte[]? Shared, int Offset, int Count);
+    /// <summary>A stretch of a segment, or of the own bytes when <see cref="Shared"/> is null.</summary>
+    private readonly record struct Part(LogSegment? Shared, int Offset, int Count);
 }

@@ -4,7 +4,7 @@ namespace HighPerf.Kafka.Testing.Fetching;
 /// <param name="BrokerId">The broker that is asked.</param>
 /// <param name="ReplicaId">The broker whose replica asks; below 0: a consumer.</param>
 /// <param name="ReadCommitted">Whether only records of decided transactions are wanted.</param>
-/// <param name="RackId">Where the consumer is; empty: it does not say.</param>
+/// <param name="RackId">Where the consumer is; empty: it does not say, or the brokers do not care.</param>
 internal readonly record struct FetchParameters(
     int BrokerId, short Version, int ReplicaId, bool ReadCommitted, string RackId, int MaxWaitMs, int MinBytes, int MaxBytes)
 {

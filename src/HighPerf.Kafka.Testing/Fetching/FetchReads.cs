@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Logs;
 
 namespace HighPerf.Kafka.Testing.Fetching;
 
@@ -11,7 +12,7 @@ internal sealed class FetchReads
     private const short FirstLeaderHintVersion = 16;
 
     private readonly List<FetchRead> _reads = [];
-    private readonly List<ArraySegment<byte>> _slices = [];
+    private readonly List<LogSlice> _slices = [];
     private readonly List<AbortedTransaction> _aborted = [];
 
     /// <summary>What was found, in the order of reading; what does not exist comes last, as a real broker tells it.</summary>
@@ -23,7 +24,7 @@ internal sealed class FetchReads
     /// <summary>Whether something was found that cannot wait.</summary>
     public bool IsUrgent { get; private set; }
 
-    public ReadOnlySpan<ArraySegment<byte>> SlicesOf(in FetchRead read) =>
+    public ReadOnlySpan<LogSlice> SlicesOf(in FetchRead read) =>
         CollectionsMarshal.AsSpan(_slices).Slice(read.FirstSlice, read.SliceCount);
 
     public ReadOnlySpan<AbortedTransaction> AbortedOf(in FetchRead read) =>
@@ -86,8 +87,14 @@ internal sealed class FetchReads
                 return true;
             }
 
-            long end = EndFor(partition, parameters);
+            ReplicaView view = new(partition, parameters.BrokerId);
+            long end = view.EndFor(parameters);
             if (asked.Offset > end)
+            {
+                return true;
+            }
+
+            if (asked.LastFetchedEpoch >= 0 && IsDiverging(view.EndOf(asked.LastFetchedEpoch), asked))
             {
                 return true;
             }
@@ -105,18 +112,15 @@ internal sealed class FetchReads
             return ErrorCode.InconsistentTopicId;
         }
 
-        return partition.CheckLeader(parameters.BrokerId, asked.LeaderEpoch);
-    }
-
-    /// <summary>Up to where this reader sees the log.</summary>
-    private static long EndFor(Partition partition, in FetchParameters parameters)
-    {
-        if (parameters.IsReplica)
+        ErrorCode error = parameters.LeaderOnly
+            ? partition.CheckLeader(parameters.BrokerId, asked.LeaderEpoch)
+            : partition.CheckReplica(parameters.BrokerId, asked.LeaderEpoch);
+        if (error == ErrorCode.None && parameters.IsReplica && partition.ReplicaOn(parameters.ReplicaId) is null)
         {
-            return partition.Log.EndOffset;
+            return asked.LeaderEpoch >= 0 ? ErrorCode.UnknownLeaderEpoch : ErrorCode.NotLeaderOrFollower;
         }
 
-        return parameters.ReadCommitted ? partition.LastStableOffset : partition.HighWatermark;
+        return error;
     }
 
     private FetchRead Read(FetchPartition asked, Partition partition, in FetchParameters parameters, int room)
@@ -127,38 +131,65 @@ internal sealed class FetchReads
             return Refuse(asked, partition, error, parameters.Version);
         }
 
-        if (asked.Offset < partition.Log.StartOffset || asked.Offset > partition.Log.EndOffset)
+        ReplicaView view = new(partition, parameters.BrokerId);
+        FetchRead empty = new(asked) { HighWatermark = view.HighWatermark, LastStableOffset = view.LastStableOffset, LogStartOffset = view.LogStartOffset };
+        if (parameters.RackId.Length > 0 && RackAwareSelection.Select(partition, parameters.BrokerId, parameters.RackId, asked.Offset) is { } preferred)
+        {
+            return empty with { PreferredReplica = preferred.BrokerId };
+        }
+
+        if (asked.LastFetchedEpoch >= 0)
+        {
+            LeaderEpoch end = view.EndOf(asked.LastFetchedEpoch);
+            if (end == LeaderEpoch.Unknown || asked.Offset < view.LogStartOffset)
+            {
+                return new FetchRead(asked) { Error = ErrorCode.OffsetOutOfRange };
+            }
+
+            if (IsDiverging(end, asked))
+            {
+                return empty with { DivergingEpoch = end.Epoch, DivergingEndOffset = end.Offset };
+            }
+        }
+
+        if (asked.Offset < view.LogStartOffset || asked.Offset > view.LogEndOffset)
         {
             return new FetchRead(asked) { Error = ErrorCode.OffsetOutOfRange };
         }
 
-        long end = EndFor(partition, parameters);
+        return ReadRecords(empty, partition, parameters, view.EndFor(parameters), room);
+    }
+
+    private FetchRead ReadRecords(in FetchRead empty, Partition partition, in FetchParameters parameters, long end, int room)
+    {
+        FetchPartition asked = empty.Partition;
+        bool committedOnly = parameters.ReadCommitted && !parameters.IsReplica;
         int firstSlice = _slices.Count;
-        int bytes = asked.Offset < end ? partition.Log.Read(asked.Offset, end, Math.Min(room, asked.MaxBytes), Bytes == 0, _slices) : 0;
         int firstAborted = _aborted.Count;
-        if (parameters.ReadCommitted && bytes > 0)
+        int bytes = asked.Offset < end ? partition.Log.Read(asked.Offset, end, Math.Min(room, asked.MaxBytes), Bytes == 0, _slices) : 0;
+        if (committedOnly && bytes > 0)
         {
-            partition.AbortedTransactions(asked.Offset, end, _aborted);
+            partition.AbortedTransactions(asked.Offset, partition.Log.OffsetBehind(asked.Offset, bytes), _aborted);
         }
 
-        return new FetchRead(asked)
+        return empty with
         {
-            HighWatermark = partition.HighWatermark,
-            LastStableOffset = partition.LastStableOffset,
-            LogStartOffset = partition.Log.StartOffset,
             FirstSlice = firstSlice,
             SliceCount = _slices.Count - firstSlice,
             Bytes = bytes,
             HasMore = asked.Offset < end,
             FirstAborted = firstAborted,
-            AbortedCount = parameters.ReadCommitted && !parameters.IsReplica ? _aborted.Count - firstAborted : -1,
+            AbortedCount = committedOnly ? _aborted.Count - firstAborted : -1,
         };
     }
+
+    /// <summary>What the client has of its last epoch goes beyond what this log has of it: another leader's records followed (KIP-595).</summary>
+    private static bool IsDiverging(LeaderEpoch end, FetchPartition asked) => end.Epoch < asked.LastFetchedEpoch || end.Offset < asked.Offset;
 
     private static FetchRead Refuse(FetchPartition asked, Partition partition, ErrorCode error, short version)
     {
         FetchRead read = new(asked) { Error = error };
-        return version >= FirstLeaderHintVersion && error is ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch
+        return version >= FirstLeaderHintVersion && error is (ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch)
             ? read with { LeaderId = partition.LeaderId, LeaderEpoch = partition.LeaderEpoch }
             : read;
     }

@@ -3,6 +3,7 @@ using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
+using HighPerf.Kafka.Testing.Logs;
 
 namespace HighPerf.Kafka.Testing.Fetching;
 
@@ -157,7 +158,7 @@ internal readonly ref struct FetchResponseWriter
         }
 
         _buffer.Advance(writer.Position);
-        foreach (ArraySegment<byte> slice in source.SlicesOf(read))
+        foreach (LogSlice slice in source.SlicesOf(read))
         {
             _buffer.AppendShared(slice);
         }

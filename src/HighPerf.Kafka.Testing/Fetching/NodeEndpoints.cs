@@ -12,7 +12,7 @@ internal static class NodeEndpoints
     /// <summary>Takes note of a broker, once; one that is not there has no address.</summary>
     public static void Add(ref List<EmbeddedBroker>? brokers, EmbeddedCluster cluster, int nodeId)
     {
-        if (nodeId < 0 || cluster.FindBroker(nodeId) is not { } broker)
+        if (nodeId < 0 || cluster.FindBroker(nodeId) is not { IsRunning: true } broker)
         {
             return;
         }
@@ -37,7 +37,7 @@ internal static class NodeEndpoints
         int size = Varint.SizeOfUnsigned((uint)brokers.Count + 1);
         foreach (EmbeddedBroker broker in brokers)
         {
-            size += 4 + SizeOf(broker.Host) + 4 + 1 + 1;
+            size += 4 + SizeOf(broker.Host) + 4 + SizeOf(broker.Rack) + 1;
         }
 
         KafkaWriter writer = new(buffer.GetSpan(size + 16));
@@ -49,15 +49,20 @@ internal static class NodeEndpoints
             writer.WriteInt32(broker.NodeId);
             writer.WriteCompactString(broker.Host);
             writer.WriteInt32(broker.Port);
-            writer.WriteCompactString(null);
+            writer.WriteCompactString(broker.Rack);
             writer.WriteUnsignedVarint(0);
         }
 
         buffer.Advance(writer.Position);
     }
 
-    private static int SizeOf(string text)
+    private static int SizeOf(string? text)
     {
+        if (text is null)
+        {
+            return 1;
+        }
+
         int length = Encoding.UTF8.GetByteCount(text);
         return Varint.SizeOfUnsigned((uint)length + 1) + length;
     }

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Configs;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Fetching;
 using HighPerf.Kafka.Testing.Quotas;
@@ -11,15 +12,18 @@ internal sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
     /// <summary>Scratch, overwritten by each request; made with the first one. Owner: the cluster's loop.</summary>
     private FetchBody? _body;
 
-    /// <summary>A setting that does not change while the brokers run. Owner: the cluster's loop.</summary>
+    // Settings that do not change while the brokers run.
     private int _maxBytes;
+    private bool _selectsByRack;
 
     public override void Handle(RequestContext context, ReadOnlySpan<byte> body)
     {
         if (_body is null)
         {
             _body = new FetchBody(context.Cluster.Topics);
-            _maxBytes = (int)context.Cluster.Configs.GetNumber("fetch.max.bytes");
+            BrokerConfigs settings = context.Cluster.Configs;
+            _maxBytes = (int)settings.GetNumber("fetch.max.bytes");
+            _selectsByRack = settings.FindWithSource("replica.selector.class").Value == RackAwareSelection.ClassName;
         }
 
         _body.Read(body, context.Version);
@@ -132,7 +136,7 @@ internal sealed class FetchHandler : RequestHandler<FetchRequest, FetchResponse>
             context.Version,
             body.ReplicaId,
             body.ReadCommitted,
-            body.RackId,
+            _selectsByRack ? body.RackId : "",
             body.MaxWaitMs,
             Math.Min(body.MinBytes, maxBytes),
             maxBytes);

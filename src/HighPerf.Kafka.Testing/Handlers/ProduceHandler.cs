@@ -1,8 +1,8 @@
 using HighPerf.Kafka.Protocol.Messages;
-using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
 using HighPerf.Kafka.Testing.Connections;
 using HighPerf.Kafka.Testing.Logs;
+using HighPerf.Kafka.Testing.Producing;
 using HighPerf.Kafka.Testing.Quotas;
 
 namespace HighPerf.Kafka.Testing.Handlers;
@@ -12,47 +12,45 @@ namespace HighPerf.Kafka.Testing.Handlers;
 /// </summary>
 internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceResponse>
 {
+    private const short AllAcks = -1;
     private const short FirstTopicIdVersion = 13;
 
     /// <summary>Scratch, empty between requests. Owner: the cluster's loop.</summary>
-    private readonly ProduceBody _body = new();
+    private readonly List<ProduceResult> _results = [];
 
     /// <summary>Scratch, empty between requests. Owner: the cluster's loop.</summary>
     private readonly List<Partition> _appended = [];
 
+    /// <summary>Scratch, overwritten by each request; made with the first one. Owner: the cluster's loop.</summary>
+    private ProduceBody? _body;
+
+    /// <summary>Made with the first request. Owner: the cluster's loop.</summary>
+    private BatchValidator? _validator;
+
     public override void Handle(RequestContext context, ReadOnlySpan<byte> body)
     {
+        _body ??= new ProduceBody(context.Cluster.Topics);
+        _validator ??= new BatchValidator(context.Cluster);
         _body.Read(body, context.Version);
-        ProduceResponse response = new();
-        string? failure = null;
+        _results.Clear();
+        _appended.Clear();
         int next = 0;
         foreach (ProduceTopic asked in _body.Topics)
         {
-            Topic? topic = context.Version >= FirstTopicIdVersion ? context.Cluster.Topics.Find(asked.TopicId) : context.Cluster.Topics.Find(asked.Name);
-            ProduceResponse.TopicProduceResponse answer = new() { Name = asked.Name, TopicId = asked.TopicId };
-            response.Responses.Add(answer);
             for (int i = 0; i < asked.Parts; i++)
             {
-                ProducePart part = _body.Parts[next++];
-                ProduceResponse.PartitionProduceResponse result = Append(topic, part, body, context);
-                answer.PartitionResponses.Add(result);
-                if (result.ErrorCode != 0)
-                {
-                    failure ??= $"Produce with acks 0 to {topic?.Name ?? asked.Name}-{part.Partition} failed with {(ErrorCode)result.ErrorCode}: "
-                        + result.ErrorMessage;
-                }
+                _results.Add(Append(asked.Topic, _body.Parts[next++], body, context));
             }
         }
 
-        Answer(context, response, failure);
+        _validator.Release();
+        Answer(context, _body);
 
         // After the answer: what wakes up may look at all that came in this request.
         foreach (Partition partition in _appended)
         {
             partition.NotifyAppended();
         }
-
-        _appended.Clear();
     }
 
     protected override ProduceResponse? Handle(ProduceRequest request, RequestContext context) =>
@@ -64,71 +62,117 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
         foreach (ProduceRequest.TopicProduceData topic in request.TopicData)
         {
             ProduceResponse.TopicProduceResponse answer = new() { Name = topic.Name, TopicId = topic.TopicId };
-            answer.PartitionResponses.AddRange(topic.PartitionData.Select(partition => Refuse(partition.Index, error, null)));
+            answer.PartitionResponses.AddRange(topic.PartitionData.Select(partition => new ProduceResponse.PartitionProduceResponse
+            {
+                Index = partition.Index,
+                ErrorCode = (short)error,
+                BaseOffset = -1,
+            }));
             response.Responses.Add(answer);
         }
 
         return response;
     }
 
-    private void Answer(RequestContext context, ProduceResponse response, string? failure)
+    private void Answer(RequestContext context, ProduceBody body)
     {
-        response.ThrottleTimeMs = context.Throttle(QuotaKind.Produce, context.RequestBytes);
-        if (_body.Acks != 0)
+        if (body.Acks == 0)
         {
-            context.Respond(response);
+            AnswerNothing(context, body);
+            return;
         }
-        else if (failure is not null)
+
+        bool pending = false;
+        for (int i = 0; i < _results.Count; i++)
         {
-            context.Close(failure);
+            _results[i] = PendingProduce.Look(_results[i], context.Broker.NodeId);
+            pending |= _results[i].RequiredOffset >= 0;
         }
-        else
+
+        if (pending)
         {
-            context.RespondNothing();
+            new PendingProduce(context, body.Topics, _results).Park(body.TimeoutMs);
+            return;
         }
+
+        PendingProduce.Answer(context, body.Topics, _results);
     }
 
-    private ProduceResponse.PartitionProduceResponse Append(Topic? topic, ProducePart part, ReadOnlySpan<byte> body, RequestContext context)
+    private void AnswerNothing(RequestContext context, ProduceBody body)
     {
-        if (_body.Acks is < -1 or > 1)
+        context.Throttle(QuotaKind.Produce, context.RequestBytes);
+        int failed = _results.FindIndex(static result => result.Error != ErrorCode.None);
+        if (failed < 0)
         {
-            return Refuse(part.Partition, ErrorCode.InvalidRequiredAcks, $"acks is {_body.Acks}; it can be -1, 0 or 1.");
+            context.RespondNothing();
+            return;
         }
 
-        if (topic is null)
+        int topic = 0;
+        for (int last = body.Topics[0].Parts; last <= failed; last += body.Topics[topic].Parts)
         {
-            return Refuse(part.Partition, context.Version >= FirstTopicIdVersion ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition, null);
+            topic++;
         }
 
-        if (topic.FindPartition(part.Partition) is not { } partition)
+        string name = body.Topics[topic].Topic?.Name ?? body.Topics[topic].Name;
+        context.Close($"Produce with acks 0 to {name}-{_results[failed].Index} failed with {_results[failed].Error}: {_results[failed].Message}");
+    }
+
+    private ProduceResult Append(Topic? topic, ProducePart part, ReadOnlySpan<byte> body, RequestContext context)
+    {
+        ProduceResult result = new(part.Partition) { Partition = topic?.FindPartition(part.Partition) };
+        if (result.Partition is not { } partition)
         {
-            return Refuse(part.Partition, ErrorCode.UnknownTopicOrPartition, null);
+            bool noId = topic is null && context.Version >= FirstTopicIdVersion;
+            return result with { Error = noId ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition };
         }
 
-        ErrorCode error = partition.CheckLeader(context.Broker.NodeId, -1);
-        if (error != ErrorCode.None)
-        {
-            return Refuse(part.Partition, error, null);
-        }
-
+        short acks = _body!.Acks;
         ReadOnlySpan<byte> records = part.Length < 0 ? default : body.Slice(part.Start, part.Length);
-        error = context.Cluster.Verifier.CheckProduce(_body.TransactionalId, topic.Name, partition, records, context.Version);
+        ErrorCode error = BatchFraming.Check(ref records, context.Version, out string? message);
         if (error != ErrorCode.None)
         {
-            return Refuse(part.Partition, error, null);
+            return result with { Error = error, Message = message };
         }
 
-        error = BatchValidator.Validate(records, context.Version, topic.Config, out RecordBatchHeader header, out string? message);
-        if (error != ErrorCode.None)
+        if (acks is < AllAcks or > 1)
         {
-            return Refuse(part.Partition, error, message);
+            return result with { Error = ErrorCode.InvalidRequiredAcks, Message = $"acks is {acks}; it can be -1, 0 or 1." };
         }
 
-        error = partition.Append(records, header, context.Cluster.NowMs, out AppendedBatch appended, out bool isDuplicate);
+        error = partition.CheckLeader(context.Broker.NodeId, -1);
+        if (error == ErrorCode.None)
+        {
+            error = context.Cluster.Verifier.CheckProduce(_body.TransactionalId, topic!.Name, partition, records, context.Version);
+        }
+
+        return error == ErrorCode.None ? Append(partition, records, result, context) : result with { Error = error };
+    }
+
+    private ProduceResult Append(Partition partition, ReadOnlySpan<byte> records, ProduceResult result, RequestContext context)
+    {
+        // From here on a refusal tells where the log begins, so that a producer can see whether its earlier records are gone.
+        result = result with { LogStartOffset = partition.Log.StartOffset };
+        long now = context.Cluster.NowMs;
+        ErrorCode error = partition.CheckInSync(_body!.Acks);
         if (error != ErrorCode.None)
         {
-            message = $"The batch of producer {header.ProducerId} has epoch {header.ProducerEpoch} and sequence number {header.BaseSequence}.";
-            return Refuse(part.Partition, error, message);
+            return result with { Error = error };
+        }
+
+        error = _validator!.Validate(records, partition.Config, now, out CheckedBatch batch);
+        if (error != ErrorCode.None)
+        {
+            long start = error is ErrorCode.CorruptMessage or ErrorCode.MessageTooLarge ? -1 : result.LogStartOffset;
+            return result with { Error = error, Message = batch.Message, RecordErrors = batch.RecordErrors, LogStartOffset = start };
+        }
+
+        error = partition.Append(batch.Bytes, batch.Header, now, out AppendedBatch appended, out bool isDuplicate);
+        if (error != ErrorCode.None)
+        {
+            string message = $"The batch of producer {batch.Header.ProducerId} has epoch {batch.Header.ProducerEpoch} and sequence number "
+                + $"{batch.Header.BaseSequence}.";
+            return result with { Error = error, Message = message };
         }
 
         if (!isDuplicate)
@@ -136,15 +180,12 @@ internal sealed class ProduceHandler : RequestHandler<ProduceRequest, ProduceRes
             _appended.Add(partition);
         }
 
-        return new ProduceResponse.PartitionProduceResponse
+        return result with
         {
-            Index = part.Partition,
             BaseOffset = appended.BaseOffset,
-            LogAppendTimeMs = appended.Timestamp,
+            LogAppendTime = appended.Timestamp,
             LogStartOffset = partition.Log.StartOffset,
+            RequiredOffset = _body.Acks == AllAcks ? appended.BaseOffset + batch.Header.RecordCount : -1,
         };
     }
-
-    private static ProduceResponse.PartitionProduceResponse Refuse(int partition, ErrorCode error, string? message) =>
-        new() { Index = partition, ErrorCode = (short)error, BaseOffset = -1, ErrorMessage = message };
 }

@@ -22,6 +22,7 @@ internal sealed partial class PartitionLog
             else
             {
                 _segments.RemoveAt(i);
+                segment.Release();
             }
         }
 
@@ -43,6 +44,11 @@ internal sealed partial class PartitionLog
         while (gone < _segments.Count && _segments[gone].LastOffset < offset)
         {
             gone++;
+        }
+
+        for (int i = 0; i < gone; i++)
+        {
+            _segments[i].Release();
         }
 
         _segments.RemoveRange(0, gone);

@@ -14,14 +14,20 @@ internal sealed partial class PartitionLog
 {
     private const int FirstSegment = 16 * 1024;
     private const int LargestSegment = 4 * 1024 * 1024;
+    private const int SegmentsKept = 4;
 
     /// <summary>Behind base offset and length, as the base offset outside the checksum.</summary>
     private const int LeaderEpochPosition = RecordBatchHeader.LogOverhead;
 
     private readonly List<LogSegment> _segments = [];
     private readonly TopicConfig _config;
+    private readonly LogSegmentPool _pool;
 
-    public PartitionLog(TopicConfig config) => _config = config;
+    public PartitionLog(TopicConfig config, LogSegmentPool pool)
+    {
+        _config = config;
+        _pool = pool;
+    }
 
     /// <summary>Which leader wrote what.</summary>
     public LeaderEpochs Epochs { get; } = new();
@@ -66,7 +72,7 @@ internal sealed partial class PartitionLog
     /// <paramref name="maxBytes"/>, where the last batch may be cut off (a client drops what is not whole). With <paramref name="wholeFirst"/> the first batch
     /// comes whole however large it is (KIP-74); without it, and with no room for the first batch, nothing comes.
     /// </summary>
-    public int Read(long offset, long endOffset, int maxBytes, bool wholeFirst, List<ArraySegment<byte>> slices)
+    public int Read(long offset, long endOffset, int maxBytes, bool wholeFirst, List<LogSlice> slices)
     {
         if (!TryFind(offset, out LogPosition position))
         {
@@ -87,7 +93,7 @@ internal sealed partial class PartitionLog
         {
             LogSegment segment = _segments[i];
             int count = Math.Min(segment.Length - start, limit - total);
-            slices.Add(new ArraySegment<byte>(segment.Bytes, start, count));
+            slices.Add(new LogSlice(segment, start, count));
             total += count;
             start = 0;
         }
@@ -106,17 +112,9 @@ internal sealed partial class PartitionLog
         long end = PositionOf(offset) + bytes;
         foreach (LogSegment segment in _segments)
         {
-            if (segment.StartPosition + segment.Length <= end)
+            if (end < segment.EndPosition)
             {
-                continue;
-            }
-
-            foreach (StoredBatch batch in segment.Batches)
-            {
-                if (segment.StartPosition + batch.Position >= end)
-                {
-                    return batch.BaseOffset;
-                }
+                return segment.BaseOffsetFrom((int)Math.Max(end - segment.StartPosition, 0));
             }
         }
 
@@ -218,8 +216,15 @@ internal sealed partial class PartitionLog
             return last;
         }
 
-        int capacity = last is null ? FirstSegment : Math.Min(2 * last.Bytes.Length, LargestSegment);
-        LogSegment segment = new(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);
+        int capacity = last is null ? FirstSegment : Math.Min(2 * last.Capacity, LargestSegment);
+        if (_config.IsDeleted && _config.RetentionBytes >= 0)
+        {
+            // Several segments within what is kept, as whole segments go.
+            long share = _config.RetentionBytes / SegmentsKept;
+            capacity = (int)Math.Min(capacity, Math.Max(FirstSegment, share));
+        }
+
+        LogSegment segment = _pool.Rent(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);
         _segments.Add(segment);
         return segment;
     }

@@ -150,11 +150,13 @@ internal sealed class ReplicationModel
         return 0;
     }
 
+    private static ArraySegment<byte> BytesOf(LogSlice slice) => new(slice.Segment.Bytes, slice.Offset, slice.Count);
+
     private void CheckBytes()
     {
-        List<ArraySegment<byte>> slices = [];
+        List<LogSlice> slices = [];
         _partition.Log.Read(0, long.MaxValue, int.MaxValue, wholeFirst: true, slices);
-        byte[] bytes = [.. slices.SelectMany(slice => slice)];
+        byte[] bytes = [.. slices.SelectMany(slice => BytesOf(slice))];
         Assert.Equal(_written, Batches.Records(bytes).Select(record => (record.Offset, record.Value)));
         int epoch = -1;
         RecordBatchReader reader = new(bytes);
@@ -170,7 +172,8 @@ internal sealed class ReplicationModel
         Assert.All(_handedOut, handed => Assert.True(handed.Then.AsSpan().SequenceEqual(handed.Now)));
         if (slices.Count > 0 && _handedOut.Count < 20 && _random.Chance(0.1))
         {
-            _handedOut.Add(([.. slices[^1]], slices[^1]));
+            slices[^1].Segment.Pin();
+            _handedOut.Add(([.. BytesOf(slices[^1])], BytesOf(slices[^1])));
         }
     }
 }

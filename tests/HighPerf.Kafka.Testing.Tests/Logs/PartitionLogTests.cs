@@ -42,14 +42,15 @@ public sealed class PartitionLogTests
             log.Append(batch, header, 0, -1);
         }
 
-        List<ArraySegment<byte>> slices = [];
+        List<LogSlice> slices = [];
         Assert.Equal(50 * batch.Length, log.Read(0, log.EndOffset, int.MaxValue, wholeFirst: true, slices));
         Assert.InRange(slices.Count, 3, 10);
-        Assert.Equal(Enumerable.Range(0, 50).Select(i => (long)i), Batches.Records([.. slices.SelectMany(slice => slice)]).Select(record => record.Offset));
+        byte[] read = [.. slices.SelectMany(slice => slice.Segment.Bytes.Skip(slice.Offset).Take(slice.Count))];
+        Assert.Equal(Enumerable.Range(0, 50).Select(i => (long)i), Batches.Records(read).Select(record => record.Offset));
 
-        List<ArraySegment<byte>> again = [];
+        List<LogSlice> again = [];
         log.Read(0, log.EndOffset, int.MaxValue, wholeFirst: true, again);
-        Assert.Same(slices[0].Array, again[0].Array);
+        Assert.Same(slices[0].Segment, again[0].Segment);
     }
 
     [Fact]
@@ -58,7 +59,7 @@ public sealed class PartitionLogTests
         PartitionLog log = Log(("retention.bytes", $"{1 << 20}"));
         byte[] batch = Batches.OfSize(10_000);
         RecordBatchHeader header = RecordBatchHeader.Read(batch);
-        List<ArraySegment<byte>> slices = new(16);
+        List<LogSlice> slices = new(16);
         Assert.Equal(0, log.Read(0, log.EndOffset, 100, true, slices));
         for (int i = 0; i < 2000; i++)
         {
@@ -103,6 +104,6 @@ public sealed class PartitionLogTests
         }
 
         config.Replace(overrides);
-        return new PartitionLog(config);
+        return new PartitionLog(config, new LogSegmentPool());
     }
 }

@@ -1,7 +1,8 @@
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Testing.Cluster;
 
-namespace HighPerf.Kafka.Testing.Handlers;
+namespace HighPerf.Kafka.Testing.Producing;
 
 /// <summary>
 /// A Produce request read without copying its records: the generated message makes an array of each, which would cost this broker more than all else it does.
@@ -11,9 +12,16 @@ internal sealed class ProduceBody
 {
     private const short FirstTopicIdVersion = 13;
 
+    private readonly TopicRegistry _topics;
+
+    public ProduceBody(TopicRegistry topics) => _topics = topics;
+
     public string? TransactionalId { get; private set; }
 
     public short Acks { get; private set; }
+
+    /// <summary>How long a producer with acks all waits for the replicas.</summary>
+    public int TimeoutMs { get; private set; }
 
     public List<ProduceTopic> Topics { get; } = [];
 
@@ -29,9 +37,7 @@ internal sealed class ProduceBody
         KafkaReader reader = new(body);
         TransactionalId = reader.ReadNullableString(flexible);
         Acks = reader.ReadInt16();
-
-        // How long replicas may take; there is one.
-        reader.ReadInt32();
+        TimeoutMs = reader.ReadInt32();
         int topics = ReadCount(ref reader, flexible, "topics");
         for (int i = 0; i < topics; i++)
         {
@@ -54,11 +60,11 @@ internal sealed class ProduceBody
         }
         else
         {
-            name = reader.ReadString(flexible);
+            name = _topics.ReadName(ref reader, flexible);
         }
 
         int parts = ReadCount(ref reader, flexible, "partitions");
-        Topics.Add(new ProduceTopic(name, id, parts));
+        Topics.Add(new ProduceTopic(name, id, version >= FirstTopicIdVersion ? _topics.Find(id) : _topics.Find(name), parts));
         for (int i = 0; i < parts; i++)
         {
             int partition = reader.ReadInt32();

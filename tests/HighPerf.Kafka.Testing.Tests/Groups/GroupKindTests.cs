@@ -33,7 +33,10 @@ public sealed class GroupKindTests
         LeaveGroupRequest request = new()
         {
             GroupId = "g",
-            Members = [new() { MemberId = "nobody" }, new() { MemberId = "a", GroupInstanceId = "i" }, new() { GroupInstanceId = "i" }, new() { MemberId = "a" }],
+            Members =
+            [
+                new() { MemberId = "nobody" }, new() { MemberId = "a", GroupInstanceId = "i" }, new() { GroupInstanceId = "i" }, new() { MemberId = "a" },
+            ],
         };
         LeaveGroupResponse response = await (await broker.ConnectAsync()).CallAsync(request, 5);
         Assert.Equal(

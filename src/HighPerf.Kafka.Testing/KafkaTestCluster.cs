@@ -73,33 +73,38 @@ public sealed partial class KafkaTestCluster : IAsyncDisposable
     public static Task<KafkaTestCluster> StartAsync(int brokers, CancellationToken cancellationToken = default) =>
         StartAsync(new KafkaTestClusterOptions { Brokers = brokers }, cancellationToken);
 
+    /// <summary>Creates a topic with as many replicas as the cluster has by default.</summary>
+    /// <param name="name">Up to 249 ASCII letters, digits, dots, underscores and hyphens.</param>
+    /// <param name="partitions">How many partitions, 1 to 10,000.</param>
+    /// <param name="cancellationToken">Stops waiting; the topic is created all the same.</param>
+    /// <exception cref="ArgumentException">The name is not legal, or the number of partitions is out of range.</exception>
+    /// <exception cref="InvalidOperationException">There is such a topic.</exception>
+    /// <exception cref="ObjectDisposedException">The cluster is disposed.</exception>
+    public Task CreateTopicAsync(string name, int partitions = 1, CancellationToken cancellationToken = default) =>
+        CreateTopicAsync(name, partitions, _cluster.Options.DefaultReplicationFactor, cancellationToken);
+
     /// <summary>Creates a topic.</summary>
     /// <param name="name">Up to 249 ASCII letters, digits, dots, underscores and hyphens.</param>
     /// <param name="partitions">How many partitions, 1 to 10,000.</param>
-    /// <param name="replicationFactor">How many brokers keep each partition; null: as many as the cluster has by default.</param>
+    /// <param name="replicationFactor">How many brokers keep each partition, from 1 to all.</param>
     /// <param name="cancellationToken">Stops waiting; the topic is created all the same.</param>
     /// <exception cref="ArgumentException">The name is not legal, or the number of partitions or replicas is out of range.</exception>
     /// <exception cref="InvalidOperationException">There is such a topic.</exception>
     /// <exception cref="ObjectDisposedException">The cluster is disposed.</exception>
-    public Task CreateTopicAsync(
-        string name, int partitions = 1, int? replicationFactor = null, CancellationToken cancellationToken = default)
+    public Task CreateTopicAsync(string name, int partitions, int replicationFactor, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partitions, TopicRegistry.MaxPartitions);
-        if (replicationFactor is { } replicas)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(replicas, 1, nameof(replicationFactor));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(replicas, _cluster.Options.Brokers, nameof(replicationFactor));
-        }
-
+        ArgumentOutOfRangeException.ThrowIfLessThan(replicationFactor, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(replicationFactor, _cluster.Options.Brokers);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         if (TopicName.Validate(name) is { } wrong)
         {
             throw new ArgumentException($"A topic cannot be created: {wrong}.", nameof(name));
         }
 
-        return LoopCall<Topic>.RunAsync(_cluster, () => CreateTopic(name, partitions, replicationFactor ?? _cluster.Options.DefaultReplicationFactor)).WaitAsync(cancellationToken);
+        return LoopCall<Topic>.RunAsync(_cluster, () => CreateTopic(name, partitions, replicationFactor)).WaitAsync(cancellationToken);
     }
 
     /// <summary>Closes every connection and stops. What clients wrote is gone.</summary>

@@ -103,6 +103,18 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Brokers_and_replicas_are_as_many_as_one_says()
+    {
+        await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(brokers: 3);
+        Assert.Equal(3, cluster.BootstrapServers.Split(',').Distinct().Count());
+        await cluster.CreateTopicAsync("t", 4, 2);
+        Assert.All(cluster.Model.Topics.Find("t")!.Partitions, partition => Assert.Equal(2, partition.Replicas.Distinct().Count()));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => cluster.CreateTopicAsync("u", 1, 4));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => cluster.CreateTopicAsync("u", 1, 0));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => KafkaTestCluster.StartAsync(brokers: 0));
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_run()
     {
         ulong first = TestBroker.Simulate(ExchangeAsync, seed: 5);

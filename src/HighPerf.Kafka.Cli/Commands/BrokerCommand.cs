@@ -30,7 +30,9 @@ internal static class BrokerCommand
 
         foreach (TopicText topic in topics)
         {
-            await cluster.CreateTopicAsync(topic.Name, topic.Partitions, topic.Replication, token);
+            await (topic.Replication is { } replication
+                ? cluster.CreateTopicAsync(topic.Name, topic.Partitions, replication, token)
+                : cluster.CreateTopicAsync(topic.Name, topic.Partitions, token));
         }
 
         if (parsed.GetValue(options.Json))

@@ -1,6 +1,7 @@
 using HighPerf.Kafka.Architecture.Tests.Sources;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace HighPerf.Kafka.Architecture.Tests.Rules;
 
@@ -22,11 +23,16 @@ internal static class ReadmeRule
         {
             foreach ((int line, string code) in Snippets(document))
             {
+                SyntaxTree tree = CSharpSyntaxTree.ParseText(code, SourceFile.ParseOptions);
+
+                // A snippet of types alone, such as a test, is no program.
+                bool isProgram = tree.GetRoot().ChildNodes().OfType<GlobalStatementSyntax>().Any();
+                OutputKind kind = isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary;
                 CSharpCompilation program = CSharpCompilation.Create(
                     "Snippet",
-                    [CSharpSyntaxTree.ParseText(Usings, SourceFile.ParseOptions), CSharpSyntaxTree.ParseText(code, SourceFile.ParseOptions)],
+                    [CSharpSyntaxTree.ParseText(Usings, SourceFile.ParseOptions), tree],
                     references,
-                    new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
+                    new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable));
                 foreach (Diagnostic error in program.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error))
                 {
                     int at = line + error.Location.GetLineSpan().StartLinePosition.Line;

@@ -21,7 +21,7 @@ public sealed class ReleaseTests
         KafkaTestClusterOptions options = new() { Transport = KafkaTestTransport.InMemory };
         await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(options.AsKafka(release));
         await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers, Transport = cluster.Transport });
-        await client.Topics.CreateAsync(new NewTopic { Name = "t", Partitions = 2 });
+        await client.Topics.CreateAsync(new NewTopic { Name = "t", Partitions = 2, ReplicationFactor = 1 });
         await using KafkaProducer<string?, string?> producer = client.CreateProducer<string?, string?>();
         string[] sent = [.. Enumerable.Range(0, 100).Select(static i => $"value {i}")];
         foreach (string value in sent)

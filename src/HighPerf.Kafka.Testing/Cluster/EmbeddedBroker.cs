@@ -63,13 +63,19 @@ internal sealed class EmbeddedBroker : ITransportAcceptor
         _listener = Cluster.Transport.Listen(host, port, Cluster.Loop, this);
         Host = _listener.Host;
         Port = _listener.Port;
-        Cluster.Configs.SetNode(NodeId, new ConfigOverrides
+        ConfigOverrides own = new()
         {
             ["broker.id"] = $"{NodeId}",
             ["node.id"] = $"{NodeId}",
             ["listeners"] = $"PLAINTEXT://{Host}:{Port}",
             ["advertised.listeners"] = $"PLAINTEXT://{Host}:{Port}",
-        });
+        };
+        if (Rack is not null)
+        {
+            own["broker.rack"] = Rack;
+        }
+
+        Cluster.Configs.SetNode(NodeId, own);
         IsRunning = true;
     }
 

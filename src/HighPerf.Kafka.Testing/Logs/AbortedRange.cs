@@ -1,4 +1,4 @@
 namespace HighPerf.Kafka.Testing.Logs;
 
-/// <summary>An aborted transaction on one partition, from its first record to its marker, and the last stable offset as it was right after the marker.</summary>
+/// <summary>An aborted transaction on one partition, from its first record to its marker, and the last stable offset right after the marker.</summary>
 internal readonly record struct AbortedRange(long ProducerId, long FirstOffset, long LastOffset, long LastStableOffset);

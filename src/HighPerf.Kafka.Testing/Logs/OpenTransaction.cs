@@ -1,6 +1,8 @@
 namespace HighPerf.Kafka.Testing.Logs;
 
-/// <summary>A transaction on one partition, from its first batch until its marker is below the high watermark. The last offset is the marker's, -1 without.</summary>
+/// <summary>
+/// A transaction on one partition, from its first batch until its marker is below the high watermark. The last offset is the marker's, -1 without.
+/// </summary>
 internal readonly record struct OpenTransaction(long ProducerId, long FirstOffset, long LastOffset)
 {
     public bool IsOpen => LastOffset < 0;

@@ -75,7 +75,9 @@ internal sealed partial class ProducerStates
         }
     }
 
-    /// <summary>Forgets producers that were silent for too long. Brokers look at fixed times, so what is not looked at in between can be done when asked.</summary>
+    /// <summary>
+    /// Forgets producers that were silent for too long. Brokers look at fixed times, so what is not looked at in between can be done when asked.
+    /// </summary>
     public void Expire(long nowMs)
     {
         long check = nowMs / ExpirationCheckMs;

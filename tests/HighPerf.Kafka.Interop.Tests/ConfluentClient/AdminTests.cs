@@ -10,7 +10,7 @@ public sealed class AdminTests
     [SkippableFact]
     public Task Settings_are_described_and_changed_one_by_one() => AdminScenario.RunAsync(async (scenario, clients, admin) =>
     {
-        await scenario.Cluster.CreateTopicAsync("set", 1, scenario.Limit);
+        await scenario.CreateTopicAsync("set", 1);
         ConfigResource topic = new() { Type = ResourceType.Topic, Name = "set" };
         await ChangeAsync(admin, topic, ("retention.ms", AlterConfigOpType.Set, "1234"), ("cleanup.policy", AlterConfigOpType.Append, "compact"));
         Dictionary<string, ConfigEntryResult> changed = Assert.Single(await admin.DescribeConfigsAsync([topic])).Entries;
@@ -46,7 +46,7 @@ public sealed class AdminTests
     [SkippableFact]
     public Task Offsets_of_a_group_are_listed_set_and_deleted_and_so_is_the_group() => AdminScenario.RunAsync(async (scenario, clients, admin) =>
     {
-        await scenario.Cluster.CreateTopicAsync("read", 3, scenario.Limit);
+        await scenario.CreateTopicAsync("read", 3);
         TopicPartition[] partitions = [new("read", 0), new("read", 1), new("read", 2)];
         using (IConsumer<byte[]?, byte[]?> consumer = clients.CreateConsumer("g"))
         {

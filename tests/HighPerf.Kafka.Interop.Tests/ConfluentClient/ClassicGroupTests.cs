@@ -116,6 +116,54 @@ public sealed class ClassicGroupTests
             await taker.LeaveAsync();
         });
 
+    [SkippableFact]
+    public Task The_coordinator_moves_and_the_group_goes_on() =>
+        GroupStory.RunAsync(config => Hurry(config, PartitionAssignmentStrategy.Range), async group =>
+        {
+            group.Expect("Broker: Not coordinator|NOT_COORDINATOR|COMMITFAIL");
+            GroupMember one = group.Join("A");
+            GroupMember two = group.Join("B");
+            await group.SharedAsync(("A", 4), ("B", 2));
+            await group.ProduceAndReadAsync();
+            int assignments = group.Ledger.AssignmentsOf("A");
+            foreach (int broker in new[] { 1, 2, 3, 1 })
+            {
+                await group.MoveCoordinatorAsync(broker);
+                await group.ProduceAndReadAsync();
+                await group.CommittedAsync();
+            }
+
+            // The new coordinator knows the members: nobody joins again.
+            Assert.Equal(assignments, group.Ledger.AssignmentsOf("A"));
+            await one.LeaveAsync();
+            await group.SharedAsync(("B", 6));
+            await group.ProduceAndReadAsync();
+            await two.LeaveAsync();
+            await group.AssertFinishedAsync();
+        });
+
+    [SkippableTheory]
+    [InlineData("2.1")]
+    [InlineData("2.8")]
+    [InlineData("3.9")]
+    public Task Older_releases_lead_groups_too(string release) =>
+        GroupStory.RunAsync(config => Hurry(config, PartitionAssignmentStrategy.CooperativeSticky), async group =>
+        {
+            // What an older release does not have the client does without; anything else that it complains of is still a failure.
+            group.Expect("ApiVersionRequest v3 failed due to UNSUPPORTED_VERSION: retrying|NOT supported by broker|not supported by broker, requires");
+            GroupMember one = group.Join("A");
+            await group.SharedAsync(("A", 6));
+            await group.ProduceAndReadAsync();
+            GroupMember two = group.Join("B");
+            await group.SharedAsync(("A", 3), ("B", 3));
+            await group.ProduceAndReadAsync();
+            await one.LeaveAsync();
+            await group.SharedAsync(("B", 6));
+            await group.ProduceAndReadAsync();
+            await two.LeaveAsync();
+            await group.AssertFinishedAsync();
+        }, options => options.AsKafka(release));
+
     private static void Hurry(ConsumerConfig config, PartitionAssignmentStrategy strategy)
     {
         config.PartitionAssignmentStrategy = strategy;

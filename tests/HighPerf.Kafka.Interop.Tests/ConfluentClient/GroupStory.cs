@@ -5,6 +5,7 @@ using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using HighPerf.Kafka.Interop.Tests.Peers;
 using HighPerf.Kafka.Interop.Tests.Scenarios;
+using HighPerf.Kafka.Testing;
 
 /// <summary>A group that reads two topics of three partitions, a and b, while members come and go.</summary>
 internal sealed class GroupStory : IDisposable
@@ -17,7 +18,7 @@ internal sealed class GroupStory : IDisposable
     private readonly Scenario _scenario;
     private readonly Action<ConsumerConfig> _change;
     private readonly IProducer<byte[]?, byte[]?> _producer;
-    private readonly IAdminClient _admin;
+    private IAdminClient _admin;
     private int _perPartition;
 
     private GroupStory(Scenario scenario, Action<ConsumerConfig> change)
@@ -36,20 +37,22 @@ internal sealed class GroupStory : IDisposable
     public CancellationToken Limit => _scenario.Limit;
 
     /// <param name="change">The settings of every member.</param>
-    public static Task RunAsync(Action<ConsumerConfig> change, Func<GroupStory, Task> story)
+    /// <param name="story">What happens.</param>
+    /// <param name="brokers">The settings of the cluster.</param>
+    public static Task RunAsync(Action<ConsumerConfig> change, Func<GroupStory, Task> story, Action<KafkaTestClusterOptions>? brokers = null)
     {
         ConfluentLibrary.Require();
         return Scenario.RunAsync(async scenario =>
         {
             foreach (string topic in Topics)
             {
-                await scenario.Cluster.CreateTopicAsync(topic, Partitions / Topics.Length, scenario.Limit);
+                await scenario.CreateTopicAsync(topic, Partitions / Topics.Length);
             }
 
             using GroupStory group = new(scenario, change);
             await story(group);
             group.Ledger.AssertNoFaults();
-        });
+        }, brokers);
     }
 
     public GroupMember Join(string name, Action<ConsumerConfig>? more = null, string[]? topics = null) =>
@@ -61,6 +64,14 @@ internal sealed class GroupStory : IDisposable
 
     /// <summary>Lines that match are expected in the clients' log.</summary>
     public void Expect(string pattern) => _scenario.Log.Expect(pattern);
+
+    /// <summary>Also forgets the admin client: librdkafka 2.15.1 crashes when its admin client asks a former coordinator for offsets.</summary>
+    public async Task MoveCoordinatorAsync(int broker)
+    {
+        await _scenario.Cluster.MoveGroupCoordinatorAsync(Group, broker);
+        _admin.Dispose();
+        _admin = Clients.CreateAdmin();
+    }
 
     /// <summary>Waits until each of the members owns so many partitions.</summary>
     public Task SharedAsync(params (string Member, int Partitions)[] shares) => Ledger.UntilAsync(

@@ -20,7 +20,7 @@ public sealed class IdempotentProducerTests
         await Scenario.RunAsync(async scenario =>
         {
             ConfluentClients clients = new(scenario.BootstrapServers, scenario.Log);
-            await scenario.Cluster.CreateTopicAsync(Topic, 2, scenario.Limit);
+            await scenario.CreateTopicAsync(Topic, 2);
             List<PeerRecord> records = Payloads.All();
 
             using (IProducer<byte[]?, byte[]?> producer = clients.CreateProducer(config =>

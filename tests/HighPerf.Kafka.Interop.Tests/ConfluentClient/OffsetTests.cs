@@ -50,7 +50,7 @@ public sealed class OffsetTests
         return Scenario.RunAsync(async scenario =>
         {
             ConfluentClients clients = new(scenario.BootstrapServers, scenario.Log);
-            await scenario.Cluster.CreateTopicAsync(Topic, 2, scenario.Limit);
+            await scenario.CreateTopicAsync(Topic, 2);
             using (IProducer<byte[]?, byte[]?> producer = clients.CreateProducer())
             {
                 await ConfluentRecords.SendAsync(

@@ -68,11 +68,11 @@ internal sealed partial class ClientLog
 
     /// <summary>
     /// What clients say of every server, a right one included: a fetch ends in the middle of a batch (KIP-74), a member is told its id (KIP-394), a group
-    /// rebalances, an answer comes after the client was closed, the client does not know the newest APIs.
+    /// rebalances, the transaction before still ends, an answer comes after the client was closed, the client does not know the newest APIs.
     /// </summary>
     [GeneratedRegex(
         @"truncated response from broker \(ok\)|Local: Broker handle destroyed|Broker: Group member needs a valid member ID|Broker: Group rebalance in progress"
-        + @"|unknown but owned: 0|PIDBROKER|ApiKey Unknown-\d+\?"
+        + @"|another concurrent operation on the same transaction was ongoing|unknown but owned: 0|PIDBROKER|ApiKey Unknown-\d+\?"
         + @"|No partition metadata for topic|because it is rebalancing|NodeNotReadyError|Fetch to node \d+ failed: Cancelled")]
     private static partial Regex Harmless();
 }

@@ -14,8 +14,8 @@ public sealed class KcatTests
     [SkippableFact]
     public Task It_lists_brokers_topics_and_leaders() => RunAsync(async scenario =>
     {
-        await scenario.Cluster.CreateTopicAsync("first", 4, scenario.Limit);
-        await scenario.Cluster.CreateTopicAsync("second", 1, scenario.Limit);
+        await scenario.CreateTopicAsync("first", 4);
+        await scenario.CreateTopicAsync("second", 1);
 
         using JsonDocument document = JsonDocument.Parse(await RunAsync(scenario, "-L", "-J"));
         JsonElement root = document.RootElement;
@@ -38,7 +38,7 @@ public sealed class KcatTests
     [MemberData(nameof(Codecs))]
     public Task What_it_writes_it_reads_with_headers(string codec) => RunAsync(async scenario =>
     {
-        await scenario.Cluster.CreateTopicAsync("words", 3, scenario.Limit);
+        await scenario.CreateTopicAsync("words", 3);
         string[] words = [.. Enumerable.Range(0, 900).Select(static i => $"key-{i % 30}\tword number {i}")];
         string input = string.Join('\n', words);
 
@@ -62,9 +62,22 @@ public sealed class KcatTests
     });
 
     [SkippableFact]
+    public Task It_writes_in_a_transaction() => RunAsync(async scenario =>
+    {
+        await scenario.CreateTopicAsync("ledger", 1);
+        await RunAsync(scenario, "a\nb"u8.ToArray(), "-P", "-t", "ledger", "-X", "transactional.id=books");
+        await RunAsync(scenario, "c"u8.ToArray(), "-P", "-t", "ledger", "-X", "transactional.id=books");
+
+        // The third offset is the marker that ends the first transaction.
+        string read = await RunAsync(scenario, "-C", "-t", "ledger", "-o", "beginning", "-e", "-X", "isolation.level=read_committed", "-f", "%o%s ");
+        Assert.Equal("0a 1b 3c ", read);
+        Assert.Equal("ledger [0] offset 5", (await RunAsync(scenario, "-Q", "-t", "ledger:0:-1")).Trim());
+    });
+
+    [SkippableFact]
     public Task It_finds_offsets_by_time_and_reads_from_them() => RunAsync(async scenario =>
     {
-        await scenario.Cluster.CreateTopicAsync("times", 1, scenario.Limit);
+        await scenario.CreateTopicAsync("times", 1);
         PythonKafka.Require();
         await PythonKafka.ProduceAsync(
             scenario.BootstrapServers, "times", "none",
@@ -79,8 +92,8 @@ public sealed class KcatTests
     [SkippableFact]
     public Task Its_group_goes_on_where_it_stopped_and_two_members_read_everything_once() => RunAsync(async scenario =>
     {
-        await scenario.Cluster.CreateTopicAsync("a", 3, scenario.Limit);
-        await scenario.Cluster.CreateTopicAsync("b", 3, scenario.Limit);
+        await scenario.CreateTopicAsync("a", 3);
+        await scenario.CreateTopicAsync("b", 3);
         await WriteAsync(scenario, 0);
         Assert.Equal(Enumerable.Range(0, 60), await ReadAsync(scenario, "one"));
 

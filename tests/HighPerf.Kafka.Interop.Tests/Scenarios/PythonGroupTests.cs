@@ -11,8 +11,8 @@ public sealed class PythonGroupTests
     [InlineData("roundrobin")]
     public Task Members_join_and_leave_and_every_record_is_read_once(string assignor) => PythonScenario.RunAsync(async scenario =>
     {
-        await scenario.Cluster.CreateTopicAsync("a", 3, scenario.Limit);
-        await scenario.Cluster.CreateTopicAsync("b", 3, scenario.Limit);
+        await scenario.CreateTopicAsync("a", 3);
+        await scenario.CreateTopicAsync("b", 3);
 
         using JsonDocument seen = await PythonScenario.PlayAsync(scenario, "python_groups.py", assignor);
         JsonElement root = seen.RootElement;

@@ -49,6 +49,9 @@ internal sealed class Scenario
         }
     }
 
+    /// <summary>A topic with a copy of each partition on every broker.</summary>
+    public Task CreateTopicAsync(string name, int partitions) => Cluster.CreateTopicAsync(name, partitions, replicationFactor: 3, Limit);
+
     private string BrokerLog
     {
         get

@@ -68,6 +68,20 @@ public sealed class DescribeConfigsTests
         Options("log.retention.hours", "2"));
 
     [Fact]
+    public void Each_broker_tells_its_own_name_and_rack() => TestBroker.Simulate(
+        async broker =>
+        {
+            foreach (int id in new[] { 1, 2 })
+            {
+                RawClient client = await broker.ConnectAsync(id);
+                DescribeConfigsResponse.DescribeConfigsResult result = await Describe(client, ConfigResourceType.Broker, $"{id}");
+                Assert.Equal(($"{id}", id == 2 ? "east" : null), (result.Get("broker.id").Value, result.Get("broker.rack").Value));
+                Assert.Equal(ErrorCode.InvalidRequest, (ErrorCode)(await Describe(client, ConfigResourceType.Broker, $"{3 - id}")).ErrorCode);
+            }
+        },
+        new KafkaTestClusterOptions { Brokers = 2, Racks = { [2] = "east" } });
+
+    [Fact]
     public void A_broker_tells_its_own_settings_and_who_may_change_them() => TestBroker.Simulate(async broker =>
     {
         RawClient client = await broker.ConnectAsync();

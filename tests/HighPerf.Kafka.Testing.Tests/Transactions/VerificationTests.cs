@@ -160,7 +160,8 @@ public sealed class VerificationTests
         },
         isV2: true);
 
-    private static void Run(Func<TestBroker, TransactionProducer, Task> test, KafkaTestClusterOptions? options = null, bool isV2 = false) => TestBroker.Simulate(
+    private static void Run(
+        Func<TestBroker, TransactionProducer, Task> test, KafkaTestClusterOptions? options = null, bool isV2 = false) => TestBroker.Simulate(
         async broker =>
         {
             await broker.CreateTopicAsync("t", 2);

@@ -27,7 +27,7 @@ public sealed class SideBySideTests
         ConfluentLibrary.Require();
         return Scenario.RunAsync(async scenario =>
         {
-            scenario.Log.Expect("(?i)unknown (topic|partition)|UNKNOWN_TOPIC|out of range|reset|fence|fatal|newer instance");
+            scenario.Log.Expect("(?i)unknown (topic|partition)|UNKNOWN_TOPIC|out of range|reset|fence|fatal|newer instance|old epoch");
             await scenario.CreateTopicAsync("one", 1);
             await scenario.CreateTopicAsync("three", 3);
             using LibrdkafkaMockCluster mock = new(3);

@@ -22,18 +22,26 @@ internal sealed class EmbeddedServer : TestServer
 
     public override ServerFeatures Features =>
         ServerFeatures.TopicAdministration | ServerFeatures.NoAutoCreation | ServerFeatures.OffsetsForTimes | ServerFeatures.OffsetOutOfRange
-        | ServerFeatures.MessageSizeLimit | ServerFeatures.LogAppendTime | ServerFeatures.AcksNone;
+        | ServerFeatures.MessageSizeLimit | ServerFeatures.LogAppendTime | ServerFeatures.AcksNone
+        | ServerFeatures.LeaderMoves | ServerFeatures.BrokerRestarts;
 
     public static async Task<TestServer> StartAsync(bool inMemory)
     {
         KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(new KafkaTestClusterOptions
         {
             Brokers = 3,
+            DefaultReplicationFactor = 3,
             Transport = inMemory ? KafkaTestTransport.InMemory : KafkaTestTransport.Tcp,
             AutoCreateTopics = false,
         });
         return new EmbeddedServer(inMemory ? ServerKind.EmbeddedInMemory : ServerKind.Embedded, cluster);
     }
+
+    public override Task MoveLeaderAsync(string topic, int partition, int broker) => _cluster.MoveLeaderAsync(topic, partition, broker);
+
+    public override Task StopBrokerAsync(int broker) => _cluster.KillBrokerAsync(broker);
+
+    public override Task StartBrokerAsync(int broker) => _cluster.StartBrokerAsync(broker);
 
     public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
 }

@@ -273,7 +273,7 @@ internal sealed class LogCompactor : IDisposable
         if (segment is null || segment.Free < bytes.Length)
         {
             int capacity = segment is null ? FirstSegment : Math.Min(2 * segment.Bytes.Length, LargestSegment);
-            segment = new LogSegment(Math.Max(capacity, bytes.Length), segment?.EndPosition ?? 0);
+            segment = _log.Pool.Rent(Math.Max(capacity, bytes.Length), segment?.EndPosition ?? 0);
             _target.Add(segment);
         }
 

@@ -58,6 +58,11 @@ internal sealed partial class PartitionLog
     /// <summary>The same log in other bytes: it was compacted. Who reads the old ones keeps them.</summary>
     public void Replace(List<LogSegment> segments)
     {
+        foreach (LogSegment segment in _segments)
+        {
+            segment.Release();
+        }
+
         _segments.Clear();
         _segments.AddRange(segments);
     }

@@ -21,13 +21,15 @@ internal sealed partial class PartitionLog
 
     private readonly List<LogSegment> _segments = [];
     private readonly TopicConfig _config;
-    private readonly LogSegmentPool _pool;
 
     public PartitionLog(TopicConfig config, LogSegmentPool pool)
     {
         _config = config;
-        _pool = pool;
+        Pool = pool;
     }
+
+    /// <summary>Where the segments come from and go to.</summary>
+    public LogSegmentPool Pool { get; }
 
     /// <summary>Which leader wrote what.</summary>
     public LeaderEpochs Epochs { get; } = new();
@@ -224,7 +226,7 @@ internal sealed partial class PartitionLog
             capacity = (int)Math.Min(capacity, Math.Max(FirstSegment, share));
         }
 
-        LogSegment segment = _pool.Rent(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);
+        LogSegment segment = Pool.Rent(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);
         _segments.Add(segment);
         return segment;
     }

@@ -3,6 +3,7 @@ using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing;
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Logs;
 
 namespace HighPerf.Kafka.Simulation.Tests.Histories;
 
@@ -13,12 +14,12 @@ internal static class LogReader
     public static void Read(KafkaTestCluster cluster, string topic, int partition, Action<long, string> onRecord)
     {
         EmbeddedCluster model = cluster.Model;
-        List<ArraySegment<byte>> slices = [];
+        List<LogSlice> slices = [];
         model.Topics.Find(topic)!.Partitions[partition].Log.Read(0, long.MaxValue, int.MaxValue, true, slices);
         FetchedRecordsReader reader = new(model.Codecs);
-        foreach (ArraySegment<byte> slice in slices)
+        foreach (LogSlice slice in slices)
         {
-            reader.Reset(slice, 0, false, []);
+            reader.Reset(slice.Segment.Bytes.AsMemory(slice.Offset, slice.Count), 0, false, []);
             while (reader.TryReadBatch(out FetchedBatch batch))
             {
                 using PooledBuffer scratch = new(model.Buffers);

@@ -4,6 +4,7 @@ using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
+using HighPerf.Kafka.Testing.Logs;
 
 namespace HighPerf.Kafka.Testing.Tests.Logs;
 
@@ -18,13 +19,18 @@ public sealed class CompactionTests
         await ProduceAsync(client, Batch(compression, ("a", "1"), ("b", "1"), ("a", "2")));
         await ProduceAsync(client, Batch(compression, ("a", "3"), ("c", "1")));
         await ProduceAsync(client, Batch(compression, ("d", "1"), ("b", "2"), ("d", "2")));
-        List<ArraySegment<byte>> before = [];
+        List<LogSlice> before = [];
         partition.Log.Read(0, long.MaxValue, int.MaxValue, wholeFirst: true, before);
-        byte[] bytes = [.. before[0]];
+        LogSegment segment = before[0].Segment;
+        byte[] bytes = [.. segment.Bytes.AsSpan(before[0].Offset, before[0].Count)];
+
+        // As an answer on its way does.
+        segment.Pin();
 
         await broker.Cluster.CompactAsync("t", 0);
         Assert.Equal([(3L, "3"), (4L, "1"), (6L, "2"), (7L, "2")], await ReadAsync(client));
-        Assert.True(bytes.AsSpan().SequenceEqual(before[0]));
+        Assert.True(bytes.AsSpan().SequenceEqual(segment.Bytes.AsSpan(before[0].Offset, before[0].Count)));
+        segment.Unpin();
         Assert.Equal((0L, 8L), (partition.Log.StartOffset, partition.Log.EndOffset));
 
         // The first batch is gone altogether, the last keeps its ends.

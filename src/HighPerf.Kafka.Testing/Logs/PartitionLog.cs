@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
@@ -219,6 +220,12 @@ internal sealed partial class PartitionLog
             // Several segments within what is kept, as whole segments go.
             long share = _config.RetentionBytes / SegmentsKept;
             capacity = (int)Math.Min(capacity, Math.Max(FirstSegment, share));
+        }
+
+        if (length > capacity)
+        {
+            // Of a size that the next large batch can use again.
+            capacity = (int)BitOperations.RoundUpToPowerOf2((uint)length);
         }
 
         LogSegment segment = _pool.Rent(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);

@@ -218,8 +218,8 @@ internal sealed partial class PartitionLog
         if (_config.IsDeleted && _config.RetentionBytes >= 0)
         {
             // Several segments within what is kept, as whole segments go.
-            long share = _config.RetentionBytes / SegmentsKept;
-            capacity = (int)Math.Min(capacity, Math.Max(FirstSegment, share));
+            long share = 1L << BitOperations.Log2((ulong)Math.Max(_config.RetentionBytes / SegmentsKept, FirstSegment));
+            capacity = (int)Math.Min(capacity, share);
         }
 
         if (length > capacity)

@@ -42,7 +42,9 @@ public sealed class FaultPlan
     /// <summary>Applies requests and holds their answers until they are released.</summary>
     public HeldRequests HoldAnswers(RequestMatch match) => AddHolder(match, null, answers: true);
 
-    /// <summary>Lets requests of other connections overtake: a request is held until one of another connection that matches <paramref name="until"/> is answered.</summary>
+    /// <summary>
+    /// Lets requests of other connections overtake: a request is held until one of another connection that matches <paramref name="until"/> is answered.
+    /// </summary>
     /// <param name="match">What is held.</param>
     /// <param name="until">What goes first.</param>
     public HeldRequests Reorder(RequestMatch match, RequestMatch until)
@@ -98,8 +100,8 @@ public sealed class FaultPlan
     public FaultRule Close(RequestMatch match) => Add(match, RequestVerdict.Close);
 
     /// <summary>
-    /// Throws requests away before they are applied; the connection stays open, and neither is anything read from it any more nor anything answered, as when the
-    /// other machine has lost its power.
+    /// Throws requests away before they are applied; the connection stays open, and neither is anything read from it any more nor anything answered, as when
+    /// the other machine has lost its power.
     /// </summary>
     public FaultRule HalfOpen(RequestMatch match) => Add(match, RequestVerdict.HalfOpen);
 

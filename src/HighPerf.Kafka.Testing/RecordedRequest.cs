@@ -102,7 +102,8 @@ public sealed class RecordedRequest
             if (_responseView is null && Outcome == RequestOutcome.Answered)
             {
                 // Made twice when two threads ask at once, and the same both times.
-                _responseView = MessageView.Of(ApiKey, MessageKind.Response, AnswerFrame.VersionOf(ApiKey, Version), ResponseBody, _names);
+                ReadOnlyMemory<byte> body = ResponseBody;
+                _responseView = MessageView.Of(ApiKey, MessageKind.Response, AnswerFrame.VersionOf(ApiKey, Version, body.Span), body, _names);
             }
 
             return _responseView;
@@ -127,8 +128,9 @@ public sealed class RecordedRequest
     internal TResponse DecodeResponse<TResponse>()
         where TResponse : class, IKafkaMessage<TResponse>
     {
-        KafkaReader reader = new(ResponseBody.Span);
-        return TResponse.Read(ref reader, AnswerFrame.VersionOf(ApiKey, Version));
+        ReadOnlySpan<byte> body = ResponseBody.Span;
+        KafkaReader reader = new(body);
+        return TResponse.Read(ref reader, AnswerFrame.VersionOf(ApiKey, Version, body));
     }
 
     /// <summary>Cluster's loop only.</summary>

@@ -85,8 +85,8 @@ public sealed class RequestLog
     }
 
     /// <summary>
-    /// Waits until a request is as <paramref name="predicate"/> wants it: one that is kept already, or one that arrives or goes on later. Every request is looked
-    /// at when it arrives, when a fault holds it, and when it is answered or lost.
+    /// Waits until a request is as <paramref name="predicate"/> wants it: one that is kept already, or one that arrives or goes on later. Every request is
+    /// looked at when it arrives, when a fault holds it, and when it is answered or lost.
     /// </summary>
     /// <param name="predicate">Runs on the cluster's loop: it should be quick, and must not wait.</param>
     /// <param name="timeout">By the cluster's <see cref="TimeProvider"/>; null waits for ever.</param>

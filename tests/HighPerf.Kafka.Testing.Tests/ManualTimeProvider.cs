@@ -82,7 +82,11 @@ internal sealed class ManualTimeProvider : TimeProvider
             lock (owner._gate)
             {
                 owner._timers.Remove(this);
-                if (dueTime >= TimeSpan.Zero)
+                if (dueTime == TimeSpan.Zero)
+                {
+                    ThreadPool.QueueUserWorkItem(static timer => timer.Fire(), this, preferLocal: false);
+                }
+                else if (dueTime > TimeSpan.Zero)
                 {
                     Due = owner._now + dueTime;
                     owner._timers.Add(this);

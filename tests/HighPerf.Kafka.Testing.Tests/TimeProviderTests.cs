@@ -29,6 +29,27 @@ public sealed class TimeProviderTests
     }
 
     [Fact]
+    public async Task A_rebalance_goes_on_without_a_silent_member_when_the_clock_says_so()
+    {
+        await using KafkaTestCluster cluster = await StartAsync(KafkaTestTransport.InMemory);
+        RawClient silent = await ConnectAsync(cluster);
+        JoinGroupResponse first = await silent.CallAsync(Join(), 3);
+        Assert.Equal(0, first.ErrorCode);
+        SyncGroupRequest sync = new() { GroupId = "g", GenerationId = first.GenerationId, MemberId = first.MemberId };
+        Assert.Equal(0, (await silent.CallAsync(sync, 1)).ErrorCode);
+
+        RawClient client = await ConnectAsync(cluster);
+        int join = await client.BeginAsync(Join(), 3);
+        await cluster.Requests.WaitForAsync(request => request is { ApiKey: ApiKey.JoinGroup, Connection: 2 });
+        Task<JoinGroupResponse> answer = client.EndAsync<JoinGroupRequest, JoinGroupResponse>(join, 3);
+        _time.Advance(TimeSpan.FromMilliseconds(9_999));
+        await silent.CallAsync(Requests.Metadata(), 9);
+        Assert.False(answer.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal((await answer).MemberId, Assert.Single((await answer).Members).MemberId);
+    }
+
+    [Fact]
     public async Task A_delay_and_a_timeout_end_when_the_clock_says_so()
     {
         await using KafkaTestCluster cluster = await StartAsync(KafkaTestTransport.InMemory);
@@ -59,6 +80,15 @@ public sealed class TimeProviderTests
         Assert.Equal(produced.Time, produced.EndTime);
         Assert.Equal(produced.Time.ToUnixTimeMilliseconds(), cluster.Model.NowMs);
     }
+
+    private static JoinGroupRequest Join() => new()
+    {
+        GroupId = "g",
+        SessionTimeoutMs = 10_000,
+        RebalanceTimeoutMs = 60_000,
+        ProtocolType = "consumer",
+        Protocols = [new() { Name = "range", Metadata = [] }],
+    };
 
     private static Task<RawClient> ConnectAsync(KafkaTestCluster cluster)
     {

@@ -44,7 +44,7 @@ internal sealed class BrokerOptions
 
     public Option<LiveLogLevel> Log { get; } = new("--log")
     {
-        Description = "What goes to standard error: off, events (closed connections, topics), errors (requests that fail, too), requests (all), full (with JSON)",
+        Description = "What goes to standard error: off, events (closed connections, topics), errors (failed requests, too), requests (all), full (with JSON)",
     };
 
     public Option<bool> NoCreate { get; } = new("--no-auto-create") { Description = "Do not create topics because somebody uses them" };

@@ -23,7 +23,7 @@ internal sealed class LiveLog : IAsyncDisposable
     {
         _level = level;
         _output = output;
-        _writing = Task.Run(WriteAsync);
+        _writing = WriteAsync();
     }
 
     /// <summary>Where the broker says what it would log; null when nobody reads it.</summary>

@@ -176,8 +176,8 @@ internal sealed partial class ConsumerGroup
     /// <summary>Leads a member one step nearer to its target.</summary>
     private void Reconcile(ConsumerMember member, List<TopicIdPartition>? owned)
     {
-        CurrentAssignment next = Reconciler.Next(
-            member.Current, member.Target, _assignmentEpoch, owned, partition => _holders.TryGetValue(partition, out ConsumerMember? holder) && holder != member);
+        bool IsHeldByOther(TopicIdPartition partition) => _holders.TryGetValue(partition, out ConsumerMember? holder) && holder != member;
+        CurrentAssignment next = Reconciler.Next(member.Current, member.Target, _assignmentEpoch, owned, IsHeldByOther);
         if (ReferenceEquals(next, member.Current))
         {
             return;

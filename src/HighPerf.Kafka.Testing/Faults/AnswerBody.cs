@@ -28,9 +28,9 @@ internal sealed class AnswerBody
 
     public static AnswerBody Read(InterceptedRequest request, byte[] frame)
     {
-        short version = AnswerFrame.VersionOf(request.ApiKey, request.Header.Version);
         MessageDescriptor descriptor = MessageCatalog.Find(request.ApiKey, MessageKind.Response)!;
         ReadOnlyMemory<byte> body = AnswerFrame.Body(frame, request.ApiKey, request.Header.Version);
+        short version = AnswerFrame.VersionOf(request.ApiKey, request.Header.Version, body.Span);
         return new AnswerBody(descriptor, version, frame, frame.Length - body.Length, MessageText.ToNode(descriptor, version, body.Span));
     }
 

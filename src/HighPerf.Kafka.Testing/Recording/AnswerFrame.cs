@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages;
 
@@ -8,15 +9,18 @@ internal static class AnswerFrame
 {
     private const int PrefixSize = 4;
 
-    /// <summary>The version of an answer: that of the request, but for an ApiVersions request in a version that nobody knows, which is answered in 0.</summary>
-    public static short VersionOf(ApiKey apiKey, short version) =>
-        apiKey == ApiKey.ApiVersions && !ApiVersionsResponse.Descriptor.HasVersion(version) ? (short)0 : version;
+    /// <summary>
+    /// The version of an answer: that of the request, but for an ApiVersions request in a version that the broker does not know: UNSUPPORTED_VERSION is the
+    /// first field then, and told in version 0 (KIP-511).
+    /// </summary>
+    public static short VersionOf(ApiKey apiKey, short version, ReadOnlySpan<byte> body) =>
+        apiKey == ApiKey.ApiVersions && BinaryPrimitives.ReadInt16BigEndian(body) == (short)ErrorCode.UnsupportedVersion ? (short)0 : version;
 
     public static ReadOnlyMemory<byte> Body(byte[] frame, ApiKey apiKey, short version)
     {
         KafkaReader reader = new(frame.AsSpan(PrefixSize));
         MessageDescriptor response = MessageCatalog.Find(apiKey, MessageKind.Response)!;
-        ResponseFrame.ReadHeader(ref reader, response.HeaderVersion(VersionOf(apiKey, version))!.Value);
+        ResponseFrame.ReadHeader(ref reader, response.HeaderVersion(version)!.Value);
         return frame.AsMemory(PrefixSize + reader.Position);
     }
 }

@@ -3,7 +3,9 @@ using HighPerf.Kafka.Testing.Cluster;
 
 namespace HighPerf.Kafka.Testing.Tests.Groups;
 
-/// <summary>A group goes from one broker to another. The next coordinator knows the last generation that was complete, and nothing of a rebalance after it.</summary>
+/// <summary>
+/// A group goes from one broker to another. The next coordinator knows the last generation that was complete, and nothing of a rebalance after it.
+/// </summary>
 public sealed class CoordinatorMoveTests
 {
     private static readonly int Slot = CoordinatorTable.SlotOf(TestMember.Group);
@@ -21,8 +23,10 @@ public sealed class CoordinatorMoveTests
             Assert.Equal(ErrorCode.NotCoordinator, await member.HeartbeatAsync());
             Assert.Equal(ErrorCode.NotCoordinator, await member.CommitAsync(1));
             Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)(await client.CallAsync(new LeaveGroupRequest { GroupId = "g" }, 4)).ErrorCode);
-            Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)(await client.CallAsync(new DescribeGroupsRequest { Groups = ["g"] }, 6)).Groups[0].ErrorCode);
-            Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)(await client.CallAsync(new DeleteGroupsRequest { GroupsNames = ["g"] }, 2)).Results[0].ErrorCode);
+            DescribeGroupsResponse described = await client.CallAsync(new DescribeGroupsRequest { Groups = ["g"] }, 6);
+            Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)described.Groups[0].ErrorCode);
+            DeleteGroupsResponse deleted = await client.CallAsync(new DeleteGroupsRequest { GroupsNames = ["g"] }, 2);
+            Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)deleted.Results[0].ErrorCode);
             OffsetDeleteRequest delete = new() { GroupId = "g", Topics = [new() { Name = "t", Partitions = [new()] }] };
             Assert.Equal(ErrorCode.NotCoordinator, (ErrorCode)(await client.CallAsync(delete, 0)).ErrorCode);
             OffsetFetchRequest fetch = new() { GroupId = "g", Topics = [new() { Name = "t", PartitionIndexes = [0] }] };

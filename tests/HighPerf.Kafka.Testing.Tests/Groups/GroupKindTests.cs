@@ -24,6 +24,28 @@ public sealed class GroupKindTests
     });
 
     [Fact]
+    public void An_administrator_takes_members_out_of_a_consumer_group() => TestBroker.Simulate(async broker =>
+    {
+        await broker.CreateTopicAsync("t");
+        GroupClient consumer = await GroupClient.ConnectAsync(broker);
+        await consumer.JoinAsync("a", "t");
+        await consumer.JoinStaticAsync("b", "i", "t");
+        LeaveGroupRequest request = new()
+        {
+            GroupId = "g",
+            Members =
+            [
+                new() { MemberId = "nobody" }, new() { MemberId = "a", GroupInstanceId = "i" }, new() { GroupInstanceId = "i" }, new() { MemberId = "a" },
+            ],
+        };
+        LeaveGroupResponse response = await (await broker.ConnectAsync()).CallAsync(request, 5);
+        Assert.Equal(
+            [ErrorCode.UnknownMemberId, ErrorCode.FencedInstanceId, ErrorCode.None, ErrorCode.None],
+            response.Members.Select(member => (ErrorCode)member.ErrorCode));
+        Assert.True(broker.Model.Groups.Find("g")!.IsEmpty);
+    });
+
+    [Fact]
     public void An_empty_consumer_group_becomes_a_classic_one_and_back_and_its_offsets_stay() => TestBroker.Simulate(async broker =>
     {
         await broker.CreateTopicAsync("t");

@@ -116,7 +116,11 @@ public sealed class GroupOffsetTests
         OffsetDeleteRequest request = new()
         {
             GroupId = "g",
-            Topics = [new() { Name = "t", Partitions = [new() { PartitionIndex = 1 }, new() { PartitionIndex = 2 }] }, new() { Name = "u", Partitions = [new()] }],
+            Topics =
+            [
+                new() { Name = "t", Partitions = [new() { PartitionIndex = 1 }, new() { PartitionIndex = 2 }] },
+                new() { Name = "u", Partitions = [new()] },
+            ],
         };
         Assert.Equal([ErrorCode.GroupSubscribedToTopic, ErrorCode.UnknownTopicOrPartition, ErrorCode.None], await DeleteAsync(client, request));
         Assert.Equal([0, 1], broker.Model.Groups.Find("g")!.Offsets.All.Select(committed => committed.Partition));
@@ -259,13 +263,18 @@ public sealed class GroupOffsetTests
                 RequireStable = requireStable,
                 Topics = all ? null : [new() { Name = "t", PartitionIndexes = [0, 1] }],
             };
-            return [.. (await client.CallAsync(single, version)).Topics[0].Partitions.Select(p => (p.PartitionIndex, p.CommittedOffset, (ErrorCode)p.ErrorCode))];
+            OffsetFetchResponse answer = await client.CallAsync(single, version);
+            return [.. answer.Topics[0].Partitions.Select(p => (p.PartitionIndex, p.CommittedOffset, (ErrorCode)p.ErrorCode))];
         }
 
         OffsetFetchRequest request = new()
         {
             RequireStable = requireStable,
-            Groups = [new() { GroupId = "g", Topics = all ? null : [new() { Name = "t", PartitionIndexes = [0, 1] }] }, new() { GroupId = "none", Topics = [] }],
+            Groups =
+            [
+                new() { GroupId = "g", Topics = all ? null : [new() { Name = "t", PartitionIndexes = [0, 1] }] },
+                new() { GroupId = "none", Topics = [] },
+            ],
         };
         OffsetFetchResponse response = await client.CallAsync(request, version);
         Assert.Equal(["g", "none"], response.Groups.Select(group => group.GroupId));

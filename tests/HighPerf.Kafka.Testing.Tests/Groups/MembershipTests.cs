@@ -13,15 +13,16 @@ public sealed class MembershipTests
     [InlineData("g", null, 1, "instance", ErrorCode.UnknownMemberId)]
     [InlineData("none", null, 1, null, ErrorCode.UnknownMemberId)]
     [InlineData("", null, 1, null, ErrorCode.InvalidGroupId)]
-    public void A_heartbeat_is_answered(string group, string? member, int generation, string? instance, ErrorCode expected) => TestBroker.Simulate(async broker =>
-    {
-        TestMember known = (await TestMember.FormAsync(broker))[0];
-        HeartbeatRequest request = new() { GroupId = group, MemberId = member ?? known.Id, GenerationId = generation, GroupInstanceId = instance };
-        foreach (short version in Requests.Versions(instance is null ? (short)0 : (short)3, 4))
+    public void A_heartbeat_is_answered(string group, string? member, int generation, string? instance, ErrorCode expected) => TestBroker.Simulate(
+        async broker =>
         {
-            Assert.Equal(expected, (ErrorCode)(await known.Client.CallAsync(request, version)).ErrorCode);
-        }
-    });
+            TestMember known = (await TestMember.FormAsync(broker))[0];
+            HeartbeatRequest request = new() { GroupId = group, MemberId = member ?? known.Id, GenerationId = generation, GroupInstanceId = instance };
+            foreach (short version in Requests.Versions(instance is null ? (short)0 : (short)3, 4))
+            {
+                Assert.Equal(expected, (ErrorCode)(await known.Client.CallAsync(request, version)).ErrorCode);
+            }
+        });
 
     [Fact]
     public void Heartbeats_and_commits_keep_a_session_and_silence_ends_it() => TestBroker.Simulate(async broker =>
@@ -131,7 +132,9 @@ public sealed class MembershipTests
                 ErrorCode.None, ErrorCode.None, ErrorCode.UnknownMemberId, ErrorCode.None, ErrorCode.UnknownMemberId,
             ],
             response.Members.Select(member => (ErrorCode)member.ErrorCode));
-        Assert.Equal(request.Members.Select(member => (member.MemberId, member.GroupInstanceId)), response.Members.Select(m => (m.MemberId, m.GroupInstanceId)));
+        Assert.Equal(
+            request.Members.Select(member => (member.MemberId, member.GroupInstanceId)),
+            response.Members.Select(member => (member.MemberId, member.GroupInstanceId)));
         Assert.Single((await members[0].JoinAsync()).Members);
     });
 

@@ -77,7 +77,8 @@ internal sealed class TestMember
     /// <summary>All send SyncGroup, the leader with one byte for each.</summary>
     public static async Task SettleAsync(List<TestMember> members)
     {
-        SyncGroupResponse[] synced = await Task.WhenAll(members.Select(member => member.Leader == member.Id ? member.AssignAsync(members) : member.SyncAsync()));
+        SyncGroupResponse[] synced = await Task.WhenAll(
+            members.Select(member => member.Leader == member.Id ? member.AssignAsync(members) : member.SyncAsync()));
         Assert.All(synced, response => Assert.Equal(ErrorCode.None, (ErrorCode)response.ErrorCode));
     }
 
@@ -132,7 +133,10 @@ internal sealed class TestMember
             MemberId = Id,
             GroupInstanceId = InstanceId,
             GenerationId = Generation,
-            Assignments = [.. assignments.Select(pair => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = pair.Member, Assignment = [pair.Assignment] })],
+            Assignments =
+            [
+                .. assignments.Select(pair => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = pair.Member, Assignment = [pair.Assignment] }),
+            ],
         },
         4);
 

@@ -19,7 +19,10 @@ public sealed class RequestLogTests
         RecordedRequest[] seen = broker.Cluster.Requests.Snapshot();
         Assert.Equal([1, 2, 3, 4, 5], seen.Select(request => request.Number));
         Assert.Equal(
-            ["1 ApiVersions v3 Answered None", "2 Produce v13 Answered None", "1 Produce v9 Answered UnknownTopicOrPartition", "1 Produce v9 Unanswered None", "1 Metadata v9 Answered None"],
+            [
+                "1 ApiVersions v3 Answered None", "2 Produce v13 Answered None", "1 Produce v9 Answered UnknownTopicOrPartition",
+                "1 Produce v9 Unanswered None", "1 Metadata v9 Answered None",
+            ],
             seen.Select(request => $"{request.Connection} {request.ApiKey} v{request.Version} {request.Outcome} {request.Error}"));
         Assert.All(seen, request => Assert.Equal((1, Frames.ClientId), (request.Broker, request.ClientId)));
         Assert.Equal([1, 1, 2, 3, 4], seen.Select(request => request.CorrelationId));
@@ -35,6 +38,21 @@ public sealed class RequestLogTests
         Assert.Matches(@"^\d\d:\d\d:\d\d\.\d{3} #1 raw > 1 Produce v9 t-5 \d+B < \d+B \d+(\.\d+)?ms t-5=UnknownTopicOrPartition$", seen[2].ToString());
         Assert.Single(broker.Cluster.Requests.Snapshot(ApiKey.Metadata));
     });
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(99)]
+    public void A_question_in_a_version_that_the_broker_does_not_know_is_recorded_with_its_answer(short version) => TestBroker.Simulate(
+        async broker =>
+        {
+            RawClient client = await broker.ConnectAsync();
+            await client.SendAsync(Frames.Request((short)ApiKey.ApiVersions, version, 7, true, [0]));
+            await client.ReceiveFrameAsync();
+            RecordedRequest record = Assert.Single(broker.Cluster.Requests.Snapshot());
+            Assert.Equal(ErrorCode.UnsupportedVersion, record.Error);
+            Assert.Equal((short)ErrorCode.UnsupportedVersion, record.DecodeResponse<ApiVersionsResponse>().ErrorCode);
+        },
+        new KafkaTestClusterOptions().AsKafka("3.9"));
 
     [Fact]
     public void A_long_poll_is_recorded_with_its_bytes_when_it_ends() => TestBroker.Simulate(async broker =>

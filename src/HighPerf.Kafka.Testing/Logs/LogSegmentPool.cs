@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace HighPerf.Kafka.Testing.Logs;
 
 /// <summary>
@@ -33,7 +35,7 @@ internal sealed class LogSegmentPool
 
     public void Return(LogSegment segment)
     {
-        if (_idleBytes + segment.Capacity <= MostIdleBytes)
+        if (BitOperations.IsPow2(segment.Capacity) && _idleBytes + segment.Capacity <= MostIdleBytes)
         {
             _idleBytes += segment.Capacity;
             _idle.Add(segment);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Testing.Cluster;
@@ -222,8 +223,14 @@ internal sealed partial class PartitionLog
         if (_config.IsDeleted && _config.RetentionBytes >= 0)
         {
             // Several segments within what is kept, as whole segments go.
-            long share = _config.RetentionBytes / SegmentsKept;
-            capacity = (int)Math.Min(capacity, Math.Max(FirstSegment, share));
+            long share = 1L << BitOperations.Log2((ulong)Math.Max(_config.RetentionBytes / SegmentsKept, FirstSegment));
+            capacity = (int)Math.Min(capacity, share);
+        }
+
+        if (length > capacity)
+        {
+            // Of a size that the next large batch can use again.
+            capacity = (int)BitOperations.RoundUpToPowerOf2((uint)length);
         }
 
         LogSegment segment = Pool.Rent(Math.Max(Math.Min(capacity, _config.SegmentBytes), length), EndPosition);

@@ -13,8 +13,8 @@ public sealed partial class KafkaTestCluster
     public Task StopBrokerAsync(int brokerId) => ChangeAsync(() => _cluster.Controller.StopBroker(FindBroker(brokerId), kill: false));
 
     /// <summary>
-    /// Kills a broker: its connections are cut, and nothing is answered. The controller notices at once; partitions get other leaders from the replicas in sync,
-    /// and what those do not have is lost.
+    /// Kills a broker: its connections are cut, and nothing is answered. The controller notices at once; partitions get other leaders from the replicas in
+    /// sync, and what those do not have is lost.
     /// </summary>
     /// <param name="brokerId">The broker; the first one is 1.</param>
     public Task KillBrokerAsync(int brokerId) => ChangeAsync(() => _cluster.Controller.StopBroker(FindBroker(brokerId), kill: true));

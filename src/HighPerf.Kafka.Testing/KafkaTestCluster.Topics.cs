@@ -19,7 +19,7 @@ public sealed partial class KafkaTestCluster
         CheckTopic(name, partitions, replicationFactor);
         ArgumentNullException.ThrowIfNull(settings);
         ConfigOverrides overrides = [];
-        foreach ((string setting, string value) in settings)
+        foreach ((string setting, string value) in settings.OrderBy(static setting => setting.Key, StringComparer.Ordinal))
         {
             overrides[setting] = value;
         }
@@ -36,8 +36,8 @@ public sealed partial class KafkaTestCluster
         () => _cluster.DeleteTopic(_cluster.Topics.Find(name) ?? throw new InvalidOperationException($"There is no topic {name}.")));
 
     /// <summary>
-    /// Compacts a partition now, all that may be compacted, whatever its <c>cleanup.policy</c> says: of each key the last record stays. Tombstones go in a later
-    /// run, when <c>delete.retention.ms</c> is over.
+    /// Compacts a partition now, all that may be compacted, whatever its <c>cleanup.policy</c> says: of each key the last record stays. Tombstones go in a
+    /// later run, when <c>delete.retention.ms</c> is over.
     /// </summary>
     /// <param name="topic">The topic.</param>
     /// <param name="partition">The partition.</param>

@@ -3,8 +3,8 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Testing.Cluster;
 
 /// <summary>
-/// Looks at all logs every <c>log.retention.check.interval.ms</c>, for what is too old. Rests while there is nothing that time could change. Owner: the cluster's
-/// loop.
+/// Looks at all logs every <c>log.retention.check.interval.ms</c>, for what is too old. Rests while there is nothing that time could change. Owner: the
+/// cluster's loop.
 /// </summary>
 internal sealed class LogMaintenance : LoopTimer
 {

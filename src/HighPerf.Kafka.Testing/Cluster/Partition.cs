@@ -145,7 +145,9 @@ internal sealed partial class Partition
         WakeWaiters();
     }
 
-    /// <summary>The end of the log, the leader, the high watermark or the replicas in sync have changed: who waits looks for himself what that means to him.</summary>
+    /// <summary>
+    /// The end of the log, the leader, the high watermark or the replicas in sync have changed: who waits looks for himself what that means to him.
+    /// </summary>
     private void WakeWaiters()
     {
         int i = 0;

@@ -1,8 +1,8 @@
 namespace HighPerf.Kafka.Testing.Cluster;
 
 /// <summary>
-/// One broker's copy of a partition: how much it has of the leader's log, of which it is always a beginning. Changed by <see cref="Partition"/> alone. Owner: the
-/// cluster's loop.
+/// One broker's copy of a partition: how much it has of the leader's log, of which it is always a beginning. Changed by <see cref="Partition"/> alone. Owner:
+/// the cluster's loop.
 /// </summary>
 internal sealed class Replica
 {

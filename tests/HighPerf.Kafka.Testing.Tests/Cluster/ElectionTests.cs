@@ -5,6 +5,9 @@ namespace HighPerf.Kafka.Testing.Tests.Cluster;
 
 public sealed class ElectionTests
 {
+    /// <summary>The last Fetch version that only a leader answers; later ones a follower may serve, too (KIP-392).</summary>
+    private const short LeaderOnly = 10;
+
     [Fact]
     public void A_killed_leader_is_followed_by_a_replica_in_sync() => Simulate(async broker =>
     {
@@ -38,9 +41,9 @@ public sealed class ElectionTests
     {
         await CreateAsync(broker);
         RawClient client = await broker.ConnectAsync(1);
-        int parked = await client.BeginAsync(Requests.Fetch("t", 0, 0, maxWaitMs: 60_000), 12);
+        int parked = await client.BeginAsync(Requests.Fetch("t", 0, 0, maxWaitMs: 60_000), LeaderOnly);
         await broker.Cluster.StopBrokerAsync(1);
-        FetchResponse answer = await client.EndAsync<FetchRequest, FetchResponse>(parked, 12);
+        FetchResponse answer = await client.EndAsync<FetchRequest, FetchResponse>(parked, LeaderOnly);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (ErrorCode)answer.Single().ErrorCode);
         await client.Closed;
         await Assert.ThrowsAnyAsync<IOException>(() => broker.ConnectAsync(1));
@@ -109,9 +112,9 @@ public sealed class ElectionTests
         await broker.Cluster.DropFromInSyncAsync("t", 0, 3);
         await client.CallAsync(Requests.Produce("t", 0, Batches.Of("a")), 9);
         await Assert.ThrowsAsync<InvalidOperationException>(() => broker.Cluster.MoveLeaderAsync("t", 0, 3));
-        int parked = await client.BeginAsync(Requests.Fetch("t", 0, 1, maxWaitMs: 60_000), 12);
+        int parked = await client.BeginAsync(Requests.Fetch("t", 0, 1, maxWaitMs: 60_000), LeaderOnly);
         await broker.Cluster.ElectUncleanAsync("t", 0, 3);
-        FetchResponse answer = await client.EndAsync<FetchRequest, FetchResponse>(parked, 12);
+        FetchResponse answer = await client.EndAsync<FetchRequest, FetchResponse>(parked, LeaderOnly);
         Assert.Equal(ErrorCode.NotLeaderOrFollower, (ErrorCode)answer.Single().ErrorCode);
         Assert.Equal((3, 0L, 0L), (partition.LeaderId, partition.Log.EndOffset, partition.HighWatermark));
         Assert.Equal([1, 2, 3], partition.InSyncReplicas);

@@ -141,6 +141,7 @@ public sealed class ReassignmentTests
             TopicPartitions = partitions is null ? null : [new ElectLeadersRequest.TopicPartitionsData { Topic = "t", Partitions = [.. partitions] }],
         };
         ElectLeadersResponse response = await client.CallAsync(request, version);
-        return [.. response.ReplicaElectionResults.SelectMany(topic => topic.PartitionResult).Select(result => (result.PartitionId, (ErrorCode)result.ErrorCode))];
+        IEnumerable<ElectLeadersResponse.PartitionResult> results = response.ReplicaElectionResults.SelectMany(topic => topic.PartitionResult);
+        return [.. results.Select(result => (result.PartitionId, (ErrorCode)result.ErrorCode))];
     }
 }

@@ -86,6 +86,7 @@ internal sealed class GroupLedger
     {
         if (!_read.TryAdd(place, member))
         {
+            _events.Add($"{member} reads {place}");
             _faults.Add($"{place} is read by {member} and was by {_read[place]}");
         }
         else if (!_owners.TryGetValue(place.TopicPartition, out string? owner) || owner != member)
@@ -116,7 +117,7 @@ internal sealed class GroupLedger
         }
     }
 
-    public void AssertNoFaults() => Assert.Empty(Locked(() => _faults.ToList()));
+    public void AssertNoFaults() => Assert.True(Locked(() => _faults.Count == 0), Locked(() => string.Join('\n', _faults.Concat(_events))));
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -64,7 +64,8 @@ public sealed class FaultPlan
     public FaultRule Fail(RequestMatch match, ErrorCode error) => Add(match, (_, request) => RequestFaults.Fail(request, error));
 
     /// <summary>
-    /// Answers with an error for one partition; the rest of the request is applied and answered as ever. A fetch with the error is answered at once.
+    /// Answers with an error for one partition; the rest of the request is applied and answered as ever. A fetch with the error is answered at once; one
+    /// within a fetch session is taken when it names the partition itself.
     /// </summary>
     /// <param name="match">Names an API whose answers have an error for each partition, such as <see cref="ApiKey.Produce"/>.</param>
     /// <param name="error">What the partition gets.</param>

@@ -15,8 +15,7 @@ public sealed class ClassicGroupTests
         {
             int share = strategy == PartitionAssignmentStrategy.Range ? 4 : 3;
             GroupMember one = group.Join("A");
-            await group.SharedAsync(("A", 6));
-            await group.ProduceAndReadAsync();
+            await group.SettleAsync("A");
 
             GroupMember two = group.Join("B");
             await group.SharedAsync(("A", share), ("B", 6 - share));
@@ -52,7 +51,7 @@ public sealed class ClassicGroupTests
         GroupStory.RunAsync(config => Hurry(config, PartitionAssignmentStrategy.RoundRobin), async group =>
         {
             GroupMember stays = group.Join("A");
-            await group.SharedAsync(("A", 6));
+            await group.SettleAsync("A");
             GroupMember vanishes = group.Join("B");
             await group.SharedAsync(("A", 3), ("B", 3));
             await group.ProduceAndReadAsync();
@@ -61,8 +60,7 @@ public sealed class ClassicGroupTests
             await group.CommittedAsync();
             await vanishes.VanishAsync();
 
-            await group.SharedAsync(("A", 6));
-            await group.ProduceAndReadAsync();
+            await group.SettleAsync("A");
             await stays.LeaveAsync();
             await group.AssertFinishedAsync();
         });
@@ -72,7 +70,7 @@ public sealed class ClassicGroupTests
         GroupStory.RunAsync(config => Hurry(config, PartitionAssignmentStrategy.Range), async group =>
         {
             GroupMember one = group.Join("A", static config => config.GroupInstanceId = "first");
-            await group.SharedAsync(("A", 6));
+            await group.SettleAsync("A");
             GroupMember two = group.Join("B", static config => config.GroupInstanceId = "second");
             await group.SharedAsync(("A", 4), ("B", 2));
             await group.ProduceAndReadAsync();
@@ -101,8 +99,7 @@ public sealed class ClassicGroupTests
         {
             group.Expect("(?i)fenced|fatal|COMMITFAIL");
             GroupMember old = group.Join("A", static config => config.GroupInstanceId = "place");
-            await group.SharedAsync(("A", 6));
-            await group.ProduceAndReadAsync();
+            await group.SettleAsync("A");
             await group.CommittedAsync();
 
             // From here on the old member has nothing that is its own, and has yet to hear of it.
@@ -122,6 +119,7 @@ public sealed class ClassicGroupTests
         {
             group.Expect("Broker: Not coordinator|NOT_COORDINATOR|COMMITFAIL");
             GroupMember one = group.Join("A");
+            await group.SettleAsync("A");
             GroupMember two = group.Join("B");
             await group.SharedAsync(("A", 4), ("B", 2));
             await group.ProduceAndReadAsync();
@@ -152,8 +150,7 @@ public sealed class ClassicGroupTests
             // What an older release does not have the client does without; anything else that it complains of is still a failure.
             group.Expect("ApiVersionRequest v3 failed due to UNSUPPORTED_VERSION: retrying|NOT supported by broker|not supported by broker, requires");
             GroupMember one = group.Join("A");
-            await group.SharedAsync(("A", 6));
-            await group.ProduceAndReadAsync();
+            await group.SettleAsync("A");
             GroupMember two = group.Join("B");
             await group.SharedAsync(("A", 3), ("B", 3));
             await group.ProduceAndReadAsync();

@@ -12,8 +12,7 @@ public sealed class ConsumerGroupProtocolTests
         GroupStory.RunAsync(config => Configure(config, assignor), async group =>
         {
             GroupMember one = group.Join("A");
-            await group.SharedAsync(("A", 6));
-            await group.ProduceAndReadAsync();
+            await group.SettleAsync("A");
 
             GroupMember two = group.Join("B");
             await group.SharedBetweenAsync("A", "B", share);
@@ -41,7 +40,7 @@ public sealed class ConsumerGroupProtocolTests
         GroupStory.RunAsync(static config => Configure(config, "uniform"), async group =>
         {
             GroupMember one = group.Join("A", static config => config.GroupInstanceId = "first");
-            await group.SharedAsync(("A", 6));
+            await group.SettleAsync("A");
             GroupMember two = group.Join("B", static config => config.GroupInstanceId = "second");
             await group.SharedAsync(("A", 3), ("B", 3));
             await group.ProduceAndReadAsync();
@@ -64,8 +63,7 @@ public sealed class ConsumerGroupProtocolTests
         GroupStory.RunAsync(static config => Configure(config, "uniform"), async group =>
         {
             GroupMember member = group.Join("A", topics: ["^[ab]$"]);
-            await group.SharedAsync(("A", 6));
-            await group.ProduceAndReadAsync();
+            await group.SettleAsync("A");
             await member.LeaveAsync();
             await group.AssertFinishedAsync();
         });

@@ -49,6 +49,7 @@ public sealed class BrokerCommandTests
         {
             KafkaTestClusterOptions options = new() { Log = log.Events, OnRequest = log.Requests, RecordRequests = false };
             await using KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(options);
+            await cluster.CreateTopicAsync("t1");
             cluster.Faults.Fail(RequestMatch.Of(ApiKey.Metadata).Nth(2), ErrorCode.ClusterAuthorizationFailed);
             string[] address = cluster.BootstrapServers.Split(':');
             using TcpClient client = new(address[0], int.Parse(address[1]));

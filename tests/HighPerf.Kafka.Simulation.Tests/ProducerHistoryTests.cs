@@ -27,6 +27,29 @@ public class ProducerHistoryTests
     [Fact]
     public void The_same_seed_gives_the_same_history() => Assert.Equal(ProducerHistory.Run(11).Hash, ProducerHistory.Run(11).Hash);
 
+    [Fact]
+    public void Producers_keep_their_promises_while_brokers_come_and_go()
+    {
+        int acknowledged = 0;
+        for (ulong seed = 1; seed <= 100; seed++)
+        {
+            acknowledged += CheckCluster(seed).Acknowledged;
+        }
+
+        Assert.True(acknowledged > 1000);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_history_of_a_cluster() =>
+        Assert.Equal(ProducerHistory.RunCluster(11).Hash, ProducerHistory.RunCluster(11).Hash);
+
+    private static HistoryResult CheckCluster(ulong seed)
+    {
+        HistoryResult result = ProducerHistory.RunCluster(seed);
+        Assert.Equal(0, result.Outstanding);
+        return result;
+    }
+
     private static HistoryResult Check(ulong seed)
     {
         try

@@ -19,14 +19,22 @@ internal sealed class ProducerHistory
     private readonly RandomSource _random;
     private readonly List<SentRecord> _sent = [];
 
-    private ProducerHistory(ulong seed, Action<string>? trace)
+    private readonly bool _isCluster;
+    private readonly Action<string>? _trace;
+
+    private ProducerHistory(ulong seed, bool isCluster, Action<string>? trace)
     {
+        _isCluster = isCluster;
+        _trace = trace;
         _environment = new SimulatedEnvironment(seed, trace);
         _network = new SimulatedNetwork(_environment);
         _random = _environment.CreateRandom("producer history");
     }
 
-    public static HistoryResult Run(ulong seed, Action<string>? trace = null) => new ProducerHistory(seed, trace).Run();
+    public static HistoryResult Run(ulong seed, Action<string>? trace = null) => new ProducerHistory(seed, isCluster: false, trace).Run();
+
+    /// <summary>Against three brokers, with three replicas of everything, that come and go.</summary>
+    public static HistoryResult RunCluster(ulong seed, Action<string>? trace = null) => new ProducerHistory(seed, isCluster: true, trace).Run();
 
     private HistoryResult Run()
     {
@@ -34,7 +42,16 @@ internal sealed class ProducerHistory
         _environment.Run(
             async () =>
             {
-                KafkaTestCluster cluster = new(_environment, _network, new KafkaTestClusterOptions { Host = "broker", Port = 9092 });
+                KafkaTestClusterOptions clusterOptions = new() { Host = "broker", Port = 9092, Log = _trace };
+                if (_isCluster)
+                {
+                    clusterOptions.Brokers = ClusterActor.Brokers;
+                    clusterOptions.DefaultReplicationFactor = ClusterActor.Brokers;
+                    clusterOptions.ReplicationDelay = TimeSpan.FromMilliseconds(_random.Chance(0.5) ? 0 : _random.Next(300));
+                    clusterOptions.BrokerSettings["min.insync.replicas"] = _random.Chance(0.5) ? "1" : "2";
+                }
+
+                KafkaTestCluster cluster = new(_environment, _network, clusterOptions);
                 await cluster.StartAsync();
                 await cluster.CreateTopicAsync(Topic, Partitions);
                 _network.Plan = _random.Chance(0.5) ? NetworkFaultPlan.Rough : NetworkFaultPlan.Calm;
@@ -48,8 +65,12 @@ internal sealed class ProducerHistory
                         ConnectTimeout = TimeSpan.FromSeconds(2),
                     },
                     _environment);
+                ClusterActor actor = new(_environment, cluster, Topic, Partitions);
+                Task acting = _isCluster ? actor.RunAsync() : Task.CompletedTask;
                 int producers = 1 + _random.Next(3);
                 await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => ProduceAsync(kafka, producer)));
+                actor.IsOver = true;
+                await acting;
                 bool closeFirst = _random.Chance(0.5);
                 if (closeFirst)
                 {

@@ -52,7 +52,7 @@ public class FaultRule
     /// <summary>Applies the rule to a request that is its own. Cluster's loop only.</summary>
     internal bool TryTake(InterceptedRequest request)
     {
-        if (_isRemoved || _hits >= Match.Times || !IsMatch(request.Record))
+        if (_isRemoved || _hits >= Match.Times || !IsMatch(Match, request.Record))
         {
             return false;
         }
@@ -79,11 +79,12 @@ public class FaultRule
 
     private protected void Changed() => _plan.Waiters.Look(this);
 
-    private bool IsMatch(RecordedRequest request)
+    /// <summary>Whether a match takes a request. A user's predicate that throws takes none, and is told of: it must not end what somebody else began.</summary>
+    private protected bool IsMatch(RequestMatch match, RecordedRequest request)
     {
         try
         {
-            return Match.Matches(request);
+            return match.Matches(request);
         }
         catch (Exception error)
         {

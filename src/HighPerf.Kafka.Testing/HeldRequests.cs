@@ -63,7 +63,7 @@ public sealed class HeldRequests : FaultRule
     /// <summary>A request was answered: those that waited for it on other connections go on. Cluster's loop only.</summary>
     internal void OnAnswered(InterceptedRequest answered)
     {
-        if (_until is null || _held.Count == 0 || !_until.Matches(answered.Record))
+        if (_until is null || _held.Count == 0 || !IsMatch(_until, answered.Record))
         {
             return;
         }

@@ -85,6 +85,23 @@ public sealed class FaultPlanTests
     });
 
     [Fact]
+    public void A_predicate_that_throws_when_another_request_is_answered_harms_nobody() => Simulate(async broker =>
+    {
+        RawClient slow = await broker.ConnectAsync();
+        RawClient fast = await broker.ConnectAsync();
+        RequestMatch one = new() { ApiKey = ApiKey.Metadata, Connection = 1 };
+        RequestMatch thrower = new() { ApiKey = ApiKey.Produce, Where = _ => throw new InvalidOperationException("by mistake") };
+        HeldRequests held = broker.Cluster.Faults.Reorder(one, thrower);
+        int first = await slow.BeginAsync(Requests.Metadata(), 9);
+        await broker.WaitAsync(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, (await fast.CallAsync(Requests.Produce("t", 0, Batches.Of("a")), 9)).Single().ErrorCode);
+        Assert.Equal(1, (await fast.CallAsync(Requests.Produce("t", 0, Batches.Of("b")), 9)).Single().BaseOffset);
+        Assert.Contains(broker.Log, line => line.Contains("predicate threw for Produce: by mistake", StringComparison.Ordinal));
+        await held.ReleaseAsync();
+        await slow.EndAsync<MetadataRequest, MetadataResponse>(first, 9);
+    });
+
+    [Fact]
     public void A_request_is_delayed_by_a_time() => Simulate(async broker =>
     {
         RawClient client = await broker.ConnectAsync();

@@ -24,11 +24,13 @@ public sealed class ConnectionAllocationTests
         BareRequest request = new() { External = new ArraySegment<byte>(new byte[100]) };
         Exchange(1000);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Exchange(10_000);
+        Exchange(100_000);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        Assert.Equal(11_000, request.Answers);
-        Assert.Equal(0, allocated);
+        // The runtime allocates a kilobyte or two of its own on a thread now and then (1,736 B were seen once in ten thousand exchanges). Nothing for a
+        // request means less than a tenth of a byte.
+        Assert.Equal(101_000, request.Answers);
+        Assert.InRange(allocated, 0, 10_000);
 
         void Exchange(int count)
         {

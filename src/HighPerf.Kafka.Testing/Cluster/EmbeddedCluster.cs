@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
@@ -237,6 +238,6 @@ internal sealed class EmbeddedCluster
     {
         Span<byte> bytes = stackalloc byte[16];
         random.NextBytes(bytes);
-        return Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        return Base64Url.EncodeToString(bytes);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Collections.Immutable;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
@@ -204,6 +205,6 @@ internal sealed partial class ConsumerGroup
             random.NextBytes(bytes);
         }
         while (bytes[0] >> 2 == 0b111110);
-        return Convert.ToBase64String(bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        return Base64Url.EncodeToString(bytes);
     }
 }

@@ -12,9 +12,6 @@ namespace HighPerf.Kafka.Testing.Logs;
 /// </summary>
 internal sealed class LogCompactor : IDisposable
 {
-    private const int FirstSegment = 16 * 1024;
-    private const int LargestSegment = 4 * 1024 * 1024;
-
     private readonly PartitionLog _log;
     private readonly CompressionCodecs _codecs;
     private readonly PooledBuffer _records;
@@ -272,8 +269,7 @@ internal sealed class LogCompactor : IDisposable
         LogSegment? segment = _target.Count == 0 ? null : _target[^1];
         if (segment is null || segment.Free < bytes.Length)
         {
-            int capacity = segment is null ? FirstSegment : Math.Min(2 * segment.Bytes.Length, LargestSegment);
-            segment = _log.Pool.Rent(Math.Max(capacity, bytes.Length), segment?.EndPosition ?? 0);
+            segment = _log.Pool.Rent(Math.Max(PartitionLog.CapacityAfter(segment), bytes.Length), segment?.EndPosition ?? 0);
             _target.Add(segment);
         }
 

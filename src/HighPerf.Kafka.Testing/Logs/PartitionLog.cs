@@ -47,6 +47,9 @@ internal sealed partial class PartitionLog
 
     private long EndPosition => _segments.Count == 0 ? 0 : _segments[^1].EndPosition;
 
+    /// <summary>Segments double in size, so that a partition with little data takes little memory.</summary>
+    public static int CapacityAfter(LogSegment? last) => last is null ? FirstSegment : Math.Min(2 * last.Capacity, LargestSegment);
+
     /// <summary>Appends one validated batch and returns its base offset.</summary>
     /// <param name="appendTime">The time that all its records get, in milliseconds; -1: they keep their own.</param>
     public long Append(ReadOnlySpan<byte> batch, in RecordBatchHeader header, int leaderEpoch, long appendTime)
@@ -210,7 +213,6 @@ internal sealed partial class PartitionLog
     /// <summary>Where the batch with the offset, or behind it, begins in all the bytes that the log has ever had.</summary>
     private long PositionOf(long offset) => TryFind(offset, out LogPosition position) ? position.Absolute : EndPosition;
 
-    /// <summary>Segments double in size, so that a partition with little data takes little memory.</summary>
     private LogSegment SegmentFor(int length, long timestamp)
     {
         LogSegment? last = _segments.Count == 0 ? null : _segments[^1];
@@ -219,7 +221,7 @@ internal sealed partial class PartitionLog
             return last;
         }
 
-        int capacity = last is null ? FirstSegment : Math.Min(2 * last.Capacity, LargestSegment);
+        int capacity = CapacityAfter(last);
         if (_config.IsDeleted && _config.RetentionBytes >= 0)
         {
             // Several segments within what is kept, as whole segments go.

@@ -6,8 +6,8 @@ namespace HighPerf.Kafka.Simulation.Tests.Histories;
 /// <summary>
 /// Several producers whose every option the seed chooses, records from nothing to nearly a megabyte, sent in every way there is, against one broker or three
 /// that come and go. Whatever happens: records are in the log with the bytes that were sent, at most once where idempotence says so, an acknowledged one
-/// exactly once and where it was said to be, one that is told as not written nowhere; those of one task and partition keep their order; a producer with time enough
-/// loses nothing it accepted; every waiter completes in time; closing is bounded; no memory and no buffer is left.
+/// exactly once and where it was said to be, one that is told as not written nowhere; those of one task and partition keep their order; a producer with time
+/// enough loses nothing it accepted; every waiter completes in time; closing is bounded; no memory and no buffer is left.
 /// </summary>
 internal sealed class MixedProducerHistory
 {

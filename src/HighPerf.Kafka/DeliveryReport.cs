@@ -13,7 +13,9 @@ public readonly struct DeliveryReport
     /// <summary>Where the record is; the offset is -1 when it failed or the broker did not tell it.</summary>
     public RecordMetadata Metadata { get; }
 
-    /// <summary>Null when the record is acknowledged; else why it is not, most often a <see cref="KafkaProduceException"/>, which says whether it may be in the log.</summary>
+    /// <summary>
+    /// Null when the record is acknowledged; else why it is not, most often a <see cref="KafkaProduceException"/>, which says whether it may be in the log.
+    /// </summary>
     public Exception? Error { get; }
 
     /// <summary>Whether the record is acknowledged.</summary>

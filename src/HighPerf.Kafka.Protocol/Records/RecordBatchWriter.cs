@@ -38,7 +38,8 @@ internal sealed class RecordBatchWriter
     /// <summary>
     /// Whether a record still fits when the open batch may become <paramref name="limit"/> bytes. The first record of a batch is always let in by callers.
     /// </summary>
-    public bool HasRoomFor(int keyLength, int valueLength, int headersSize, int limit) => Length + RecordEncoder.MaxSizeOf(keyLength, valueLength, headersSize) <= limit;
+    public bool HasRoomFor(int keyLength, int valueLength, int headersSize, int limit) =>
+        Length + RecordEncoder.MaxSizeOf(keyLength, valueLength, headersSize) <= limit;
 
     /// <summary>
     /// Opens a batch at the end of the buffer. An open batch that was not sealed stays behind as it is: truncate the buffer to be rid of it.

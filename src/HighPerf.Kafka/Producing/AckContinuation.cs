@@ -44,8 +44,7 @@ internal sealed class AckContinuation : IThreadPoolWorkItem
                 context.Post(static state => ((AckContinuation)state!).Call(), this);
                 break;
             case TaskScheduler scheduler:
-                _ = Task.Factory.StartNew(
-                    static state => ((AckContinuation)state!).Call(), this, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+                new Task(static state => ((AckContinuation)state!).Call(), this, TaskCreationOptions.DenyChildAttach).Start(scheduler);
                 break;
             default:
                 Call();

@@ -7,7 +7,7 @@ namespace HighPerf.Kafka.Protocol.Tests.Records;
 /// <summary>The chain of segments must give the bytes that the writer in one buffer gives, wherever it is cut.</summary>
 public sealed class SegmentedBatchWriterTests
 {
-    private static readonly RecordBatchHeader Template = new() { BaseOffset = 0, PartitionLeaderEpoch = -1, ProducerId = 7, ProducerEpoch = 3, BaseSequence = 11 };
+    private static readonly RecordBatchHeader Template = new() { PartitionLeaderEpoch = -1, ProducerId = 7, ProducerEpoch = 3, BaseSequence = 11 };
 
     private readonly BufferPool _pool = new();
 

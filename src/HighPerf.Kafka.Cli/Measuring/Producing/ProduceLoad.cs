@@ -87,6 +87,7 @@ internal sealed class ProduceLoad<TClient, TAcknowledgement>
     {
         byte[]? key = _settings.HasKeys ? new byte[ProduceSettings.KeySize] : null;
         await _client.SendAsync(key, new byte[_settings.Size - (key?.Length ?? 0)]);
+        await _client.FlushAsync(); // where nobody is told of deliveries, the send says nothing
         return ProcessMemory.Read();
     }
 

@@ -8,17 +8,19 @@ namespace HighPerf.Kafka.Comparison.Tables;
 /// </summary>
 internal sealed class ProduceTable(Programs programs, int rounds, TextWriter output)
 {
+    public const string Ours = "ours";
+    public const string Confluent = "Confluent.Kafka";
+
     private const double OpenLoopShare = 0.7;
     private const int OpenLoopSeconds = 5;
-    private const string Ours = "ours";
-    private const string Confluent = "Confluent.Kafka";
 
     private static readonly (string Figure, string Title)[] Columns =
     [
         ("cpuMicrosPerRecord", "CPU us/record"), ("pacerAlone", "of it the pacer's"), ("recordsPerSecond", "records/s"),
-        ("allocatedBytesPerRecord", "B allocated/record"), ("gcPauseMs", "GC pause ms"), ("memoryOverOneRecord", "peak MB over one record"), ("latencyMicros.p50", "p50 us"),
-        ("latencyMicros.p99", "p99 us"), ("latencyMicros.p999", "p99.9 us"), ("latencyMicros.max", "max us"), ("contextSwitchesPerSecond", "context switches/s"),
-        ("cpuMicrosPerSecond", "idle CPU us/s"), ("idleMegabytes", "idle MB over one record"), ("connections", "connections"),
+        ("allocatedBytesPerRecord", "B allocated/record"), ("gcPauseMs", "GC pause ms"), ("memoryOverOneRecord", "peak MB over one record"),
+        ("latencyMicros.p50", "p50 us"), ("latencyMicros.p99", "p99 us"), ("latencyMicros.p999", "p99.9 us"), ("latencyMicros.max", "max us"),
+        ("contextSwitchesPerSecond", "context switches/s"), ("cpuMicrosPerSecond", "idle CPU us/s"), ("idleMegabytes", "idle MB over one record"),
+        ("connections", "connections"),
     ];
 
     /// <summary>Whether everything arrived, unharmed and once.</summary>

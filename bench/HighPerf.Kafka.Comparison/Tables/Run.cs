@@ -15,7 +15,14 @@ internal sealed partial record Run(SortedDictionary<string, double> Figures, lon
     public static Run Of(string client, ProduceRow row, string arguments, ServerKind kind, Programs programs)
     {
         using Server server = Server.Start(kind, programs, row.Partitions);
-        string[] command = client == "ours" ? [programs.Hpk, "bench", "produce"] : [programs.Comparison, "produce"];
+        Run run = Of(client, row.Name, arguments, server, programs);
+        return run with { Totals = server.Stop() };
+    }
+
+    /// <inheritdoc cref="Of(string, ProduceRow, string, ServerKind, Programs)"/>
+    public static Run Of(string client, string name, string arguments, Server server, Programs programs)
+    {
+        string[] command = client == ProduceTable.Ours ? [programs.Hpk, "bench", "produce"] : [programs.Comparison, "produce"];
         ProcessStartInfo start = new("dotnet", [.. command, "-b", server.BootstrapServers, "--json", .. arguments.Split(' ')])
         {
             RedirectStandardOutput = true,
@@ -28,7 +35,7 @@ internal sealed partial record Run(SortedDictionary<string, double> Figures, lon
         string notes = errors.GetAwaiter().GetResult();
         if (process.ExitCode != 0 || output.Length == 0)
         {
-            throw new InvalidOperationException($"{client}, {row.Name}: exit code {process.ExitCode}: {notes.Trim()}");
+            throw new InvalidOperationException($"{client}, {name}: exit code {process.ExitCode}: {notes.Trim()}");
         }
 
         using JsonDocument document = JsonDocument.Parse(output);
@@ -37,7 +44,7 @@ internal sealed partial record Run(SortedDictionary<string, double> Figures, lon
         Note(figures, "memoryOverOneRecord", MemoryNote(), notes);
         Note(figures, "pacerAlone", PacerNote(), notes);
         Match sent = SentNote().Match(notes);
-        return new Run(figures, sent.Success ? long.Parse(sent.Groups[1].Value, CultureInfo.InvariantCulture) : 0, server.Stop());
+        return new Run(figures, sent.Success ? long.Parse(sent.Groups[1].Value, CultureInfo.InvariantCulture) : 0, null);
     }
 
     public double this[string name] => Figures.GetValueOrDefault(name, double.NaN);

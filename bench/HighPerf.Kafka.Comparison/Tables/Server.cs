@@ -11,11 +11,15 @@ internal sealed class Server : IDisposable
     private readonly Process _process;
     private readonly ServerKind _kind;
 
+    /// <summary>What it says on standard error; of those that say much.</summary>
+    private readonly Task<string>? _log;
+
     private Server(Process process, ServerKind kind, string bootstrapServers)
     {
         _process = process;
         _kind = kind;
         BootstrapServers = bootstrapServers;
+        _log = kind == ServerKind.Telling ? process.StandardError.ReadToEndAsync() : null;
     }
 
     public string BootstrapServers { get; }
@@ -39,6 +43,14 @@ internal sealed class Server : IDisposable
         _process.WaitForExit();
         using JsonDocument document = JsonDocument.Parse(totals);
         return document.RootElement.Clone();
+    }
+
+    /// <summary>Ends a telling cluster and returns a line for each request.</summary>
+    public string[] StopTelling()
+    {
+        _process.StandardInput.Close();
+        _process.WaitForExit();
+        return _log!.GetAwaiter().GetResult().Split('\n');
     }
 
     public void Dispose()
@@ -76,7 +88,7 @@ internal sealed class Server : IDisposable
         string[] arguments =
         [
             programs.Hpk, "broker", "--port", "0", "--json", "--until-eof", "--topic", $"bench:{partitions}",
-            .. kind == ServerKind.Discarding ? ["--discard"] : (string[])[],
+            .. kind switch { ServerKind.Discarding => ["--discard"], ServerKind.Telling => ["--log", "requests"], _ => (string[])[] },
         ];
         Process process = Start("dotnet", arguments);
         string line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The embedded cluster ended before it listened.");

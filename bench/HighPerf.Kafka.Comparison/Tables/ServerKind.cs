@@ -14,4 +14,7 @@ internal enum ServerKind
 
     /// <summary>The embedded cluster, which keeps them.</summary>
     Storing,
+
+    /// <summary>The embedded cluster, which tells of every request: never timed.</summary>
+    Telling,
 }

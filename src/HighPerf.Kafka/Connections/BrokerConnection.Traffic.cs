@@ -172,7 +172,8 @@ internal sealed partial class BrokerConnection
         return false;
     }
 
-    private static TimeSpan EarliestDeadline(OutgoingBatch batch) => batch.WithoutResponse.Count == 0 ? default : batch.WithoutResponse.Min(static r => r.Deadline);
+    private static TimeSpan EarliestDeadline(OutgoingBatch batch) =>
+        batch.WithoutResponse.Count == 0 ? default : batch.WithoutResponse.Min(static request => request.Deadline);
 
     private void CompleteSend()
     {

@@ -136,8 +136,8 @@ internal sealed class PartitionDelivery
                 }
                 else if (_holed)
                 {
-                    // What was missing before it can still arrive over a connection that is given up, and then this one's lost attempt behind it, up to the moment
-                    // when the new epoch does. Under other numbers it could be there twice, so nobody sends it any more.
+                    // What was missing before it can still arrive over a connection that is given up, and then this one's lost attempt behind it, until the new
+                    // epoch does. Under other numbers it could be there twice, so nobody sends it any more.
                     Settle(batch);
                     return DeliveryVerdict.Failed;
                 }

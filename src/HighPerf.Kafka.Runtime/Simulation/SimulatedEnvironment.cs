@@ -33,6 +33,8 @@ internal sealed class SimulatedEnvironment : RuntimeEnvironment
 
     public override TimeProvider Time => _time;
 
+    public override long TickCount => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public override WorkExecutor Executor => _executor;
 
     public EventLog Log { get; }

@@ -44,7 +44,7 @@ internal sealed class SimulatedEnvironment : RuntimeEnvironment
 
     internal SimulationScheduler Scheduler { get; }
 
-    public override EventLoop CreateLoop(string name, LoopKind kind) => new SimulatedLoop(Scheduler, name);
+    public override EventLoop CreateLoop(string name, LoopKind kind) => new SimulatedLoop(Scheduler, Executor, name);
 
     public override void ReleaseLoop(EventLoop loop) => ((SimulatedLoop)loop).Release();
 

@@ -55,6 +55,9 @@ internal sealed class PartitionQueue
     /// <summary>Whether the queue stands in its sender's list of ready ones. Owner: the loop.</summary>
     public bool IsListed { get; set; }
 
+    /// <summary>Batches that wait or are in flight. Any thread: a glance without a lock, for the choice of a partition only.</summary>
+    public int Load => _waiting.Count + Delivery.InFlight;
+
     /// <summary>
     /// Appends one record to the open batch, or to a new one. The memory for it has been reserved. Returns false when the producer is closed.
     /// </summary>

@@ -27,6 +27,8 @@ internal sealed class FaceWorld
 
     public KafkaTestCluster Cluster { get; private set; } = null!;
 
+    public KafkaClient Client { get; private set; } = null!;
+
     /// <summary>Runs a test to its end; whatever it was, no memory and no buffer may be left.</summary>
     public void Run<TKey, TValue>(
         ProducerOptions options, Func<KafkaProducer<TKey, TValue>, Task> test, ISerializer<TKey>? keys = null, ISerializer<TValue>? values = null) =>
@@ -36,7 +38,7 @@ internal sealed class FaceWorld
                 Cluster = new KafkaTestCluster(Environment, _network, new KafkaTestClusterOptions { Host = "broker", Port = 9092, Brokers = _brokers });
                 await Cluster.StartAsync();
                 await Cluster.CreateTopicAsync(Topic, _partitions);
-                KafkaClient client = new(new KafkaClientOptions { BootstrapServers = Cluster.BootstrapServers, Transport = _network }, Environment);
+                KafkaClient client = Client = new(new KafkaClientOptions { BootstrapServers = Cluster.BootstrapServers, Transport = _network }, Environment);
                 KafkaProducer<TKey, TValue> producer = client.CreateProducer(options, keys, values);
                 await test(producer);
                 await producer.DisposeAsync();

@@ -42,26 +42,20 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return SendSlowAsync(record, cancellationToken);
         }
 
-        SendCompletion completion = _engine.Completions.Get();
-        long generation = completion.Begin();
-        long size = 0;
-        AppendResult result;
+        AckRequest ack = AckRequest.Awaited(cancellationToken);
+        RecordMemory memory = default;
         try
         {
-            result = _sender.TryAppend(topic, record, completion, ref size, reserved: 0);
+            if (_sender.TryAppend(topic, record, ref ack, ref memory) == AppendResult.Appended)
+            {
+                return ack.Start(cancellationToken);
+            }
         }
         catch (Exception e)
         {
-            _engine.Completions.Return(completion);
             return ValueTask.FromException<RecordMetadata>(e);
         }
 
-        if (result == AppendResult.Appended)
-        {
-            return completion.Start(generation, cancellationToken);
-        }
-
-        _engine.Completions.Return(completion);
         return SendSlowAsync(record, cancellationToken);
     }
 
@@ -88,8 +82,9 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         {
             try
             {
-                long size = 0;
-                if (_sender.TryAppend(topic, record, null, ref size, reserved: 0) == AppendResult.Appended)
+                AckRequest ack = AckRequest.None;
+                RecordMemory memory = default;
+                if (_sender.TryAppend(topic, record, ref ack, ref memory) == AppendResult.Appended)
                 {
                     return ValueTask.CompletedTask;
                 }
@@ -100,7 +95,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             }
         }
 
-        return EnqueueSlowAsync(record, cancellationToken);
+        return EnqueueSlowAsync(record, AckRequest.None, cancellationToken);
     }
 
     /// <summary>Puts a record on its way if that needs no waiting: false when memory is full or the topic's partitions are not known yet.</summary>
@@ -115,8 +110,9 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return false;
         }
 
-        long size = 0;
-        return _sender.TryAppend(known, new ProduceRecord<TKey, TValue>(topic, key, value), null, ref size, reserved: 0) == AppendResult.Appended;
+        AckRequest ack = AckRequest.None;
+        RecordMemory memory = default;
+        return _sender.TryAppend(known, new ProduceRecord<TKey, TValue>(topic, key, value), ref ack, ref memory) == AppendResult.Appended;
     }
 
     /// <summary>A sender for one topic that takes keys and values as bytes: the fast path.</summary>
@@ -138,25 +134,14 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     // Slow twin: the topic is not known yet, memory is full, or earlier sends wait for one of those.
     private async ValueTask<RecordMetadata> SendSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken)
     {
-        SendCompletion completion = _engine.Completions.Get();
-        long generation = completion.Begin();
-        try
-        {
-            await AppendInTurnAsync(record, completion, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            _engine.Completions.Return(completion);
-            throw;
-        }
-
-        return await completion.Start(generation, cancellationToken).ConfigureAwait(false);
+        AckRequest ack = await AppendInTurnAsync(record, AckRequest.Awaited(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return await ack.Start(cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask EnqueueSlowAsync(ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken) =>
-        await AppendInTurnAsync(record, null, cancellationToken).ConfigureAwait(false);
+    private async ValueTask EnqueueSlowAsync(ProduceRecord<TKey, TValue> record, AckRequest ack, CancellationToken cancellationToken) =>
+        await AppendInTurnAsync(record, ack, cancellationToken).ConfigureAwait(false);
 
-    private async ValueTask AppendInTurnAsync(ProduceRecord<TKey, TValue> record, SendCompletion? completion, CancellationToken cancellationToken)
+    private async ValueTask<AckRequest> AppendInTurnAsync(ProduceRecord<TKey, TValue> record, AckRequest ack, CancellationToken cancellationToken)
     {
         ProducerTopic topic = _engine.GetTopic(record.Topic);
         SendTurn turn = topic.TakeTurn(); // before the first await: in the order of the calls
@@ -164,7 +149,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         {
             await DetachableWait.WaitAsync(turn.Before, _engine.Executor, cancellationToken).ConfigureAwait(false);
             await _engine.LearnAsync(topic, cancellationToken).ConfigureAwait(false);
-            await AppendSlowAsync(topic, record, completion, cancellationToken).ConfigureAwait(false);
+            return await AppendSlowAsync(topic, record, ack, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -172,25 +157,24 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    private async ValueTask AppendSlowAsync(
-        ProducerTopic topic, ProduceRecord<TKey, TValue> record, SendCompletion? completion, CancellationToken cancellationToken)
+    private async ValueTask<AckRequest> AppendSlowAsync(
+        ProducerTopic topic, ProduceRecord<TKey, TValue> record, AckRequest ack, CancellationToken cancellationToken)
     {
-        long size = 0;
-        AppendResult result = _sender.TryAppend(topic, record, completion, ref size, reserved: 0);
+        RecordMemory memory = default;
+        AppendResult result = _sender.TryAppend(topic, record, ref ack, ref memory);
         while (result == AppendResult.MemoryFull)
         {
-            long reserved = size;
-            await _engine.ReserveAsync(reserved, cancellationToken).ConfigureAwait(false);
+            // More than was reserved, the second time: a serialiser that gives another size each time.
+            await _engine.ReserveAsync(memory.Needed, cancellationToken).ConfigureAwait(false);
+            memory.Reserved = memory.Needed;
             try
             {
-                result = _sender.TryAppend(topic, record, completion, ref size, reserved);
+                result = _sender.TryAppend(topic, record, ref ack, ref memory);
             }
             finally
             {
-                if (result != AppendResult.Appended)
-                {
-                    _engine.Memory.Release(reserved);
-                }
+                _engine.Memory.Release(memory.Reserved);
+                memory.Reserved = 0;
             }
         }
 
@@ -198,5 +182,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         {
             throw new ObjectDisposedException(nameof(KafkaProducer<TKey, TValue>), "The producer was closed. The record was not sent.");
         }
+
+        return ack;
     }
 }

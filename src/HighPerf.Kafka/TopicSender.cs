@@ -38,7 +38,7 @@ public sealed class TopicSender
     /// <exception cref="KafkaProduceException">Such a record is larger than the options allow, or the topic's partitions cannot be learnt.</exception>
     public async ValueTask WaitToSendAsync(int sizeBytes = 0, CancellationToken cancellationToken = default)
     {
-        long size = RecordBatchWriter.MaxSizeOf(0, sizeBytes);
+        long size = RecordEncoder.MaxSizeOf(0, sizeBytes);
         if (size + RecordBatchHeader.Size > _engine.Options.MaxRequestSizeBytes)
         {
             throw ProduceErrors.TooLarge(_topic.Name, size, _engine.Options);
@@ -46,12 +46,13 @@ public sealed class TopicSender
 
         await DetachableWait.WaitAsync(_topic.WhenTurnsEnded(), _engine.Executor, cancellationToken).ConfigureAwait(false);
         await _engine.LearnAsync(_topic, cancellationToken).ConfigureAwait(false);
-        if (!_engine.Memory.TryReserve(size))
+        long needed = SegmentSizes.For((int)size);
+        if (!_engine.Memory.TryReserve(needed))
         {
-            await _engine.ReserveAsync(size, cancellationToken).ConfigureAwait(false);
+            await _engine.ReserveAsync(needed, cancellationToken).ConfigureAwait(false);
         }
 
-        _engine.Memory.Release(size);
+        _engine.Memory.Release(needed);
     }
 
     private bool TrySend(NullableBytes key, NullableBytes value)
@@ -63,8 +64,9 @@ public sealed class TopicSender
             return false;
         }
 
-        long size = 0;
-        AppendResult result = _engine.Append(_topic, -1, -1, key, new BytesValue(value), default, null, ref size, reserved: 0);
+        AckRequest ack = AckRequest.None;
+        RecordMemory memory = default;
+        AppendResult result = _engine.Append(_topic, -1, -1, key, new BytesValue(value), default, ref ack, ref memory);
         if (result == AppendResult.Closed)
         {
             _engine.ThrowIfClosed();

@@ -21,14 +21,20 @@ internal sealed class BufferPool
 
     private readonly Stack<byte[]>[] _idle; // each guarded by itself
     private readonly long _mostIdleBytes;
+    private readonly bool _countsRented;
     private long _idleBytes; // interlocked
     private long _outstandingBuffers; // interlocked
     private long _outstandingBytes; // interlocked
 
     /// <param name="mostIdleBytes">The most bytes that are kept idle; beyond, what comes back is left to the garbage collector.</param>
-    public BufferPool(long mostIdleBytes = 128L * 1024 * 1024)
+    /// <param name="countsRented">
+    /// Whether what is rented counts too: then the pool as a whole has no more than that, or than is rented, and a size that runs out takes the place of
+    /// idle arrays of other sizes.
+    /// </param>
+    public BufferPool(long mostIdleBytes = 128L * 1024 * 1024, bool countsRented = false)
     {
         _mostIdleBytes = mostIdleBytes;
+        _countsRented = countsRented;
         _idle = new Stack<byte[]>[IndexOf(LargestKept) + 1];
         for (int i = 0; i < _idle.Length; i++)
         {
@@ -60,13 +66,13 @@ internal sealed class BufferPool
     public void Return(byte[] array)
     {
         Interlocked.Decrement(ref _outstandingBuffers);
-        Interlocked.Add(ref _outstandingBytes, -array.Length);
+        long outstanding = Interlocked.Add(ref _outstandingBytes, -array.Length);
         if (array.Length > LargestKept)
         {
             return;
         }
 
-        if (Interlocked.Add(ref _idleBytes, array.Length) > _mostIdleBytes)
+        if (Interlocked.Add(ref _idleBytes, array.Length) + (_countsRented ? outstanding : 0) > _mostIdleBytes)
         {
             Interlocked.Add(ref _idleBytes, -array.Length);
             return;
@@ -92,10 +98,35 @@ internal sealed class BufferPool
 
         if (array is null)
         {
+            if (_countsRented)
+            {
+                MakeRoom(SmallestSize << index);
+            }
+
             return GC.AllocateUninitializedArray<byte>(SmallestSize << index);
         }
 
         Interlocked.Add(ref _idleBytes, -array.Length);
         return array;
+    }
+
+    // Lets go of idle arrays, the largest first, until another one fits.
+    private void MakeRoom(int size)
+    {
+        for (int i = _idle.Length - 1; i >= 0; i--)
+        {
+            while (IdleBytes + OutstandingBytes + size > _mostIdleBytes)
+            {
+                lock (_idle[i])
+                {
+                    if (!_idle[i].TryPop(out _))
+                    {
+                        break;
+                    }
+                }
+
+                Interlocked.Add(ref _idleBytes, -(SmallestSize << i));
+            }
+        }
     }
 }

@@ -1,7 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Text;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 
@@ -11,18 +9,8 @@ namespace HighPerf.Kafka.Protocol.Records;
 /// Writes record batches of format 2 into a pooled buffer in one pass: room for the header is left, records are appended while the batch is open, sealing
 /// makes it final. Reusable; several batches may follow one another in one buffer. One owner at a time, not thread-safe; does not own the buffer.
 /// </summary>
-/// <remarks>
-/// A record, all numbers but the attributes being zigzag varints:
-/// <code>
-/// length | attributes (int8, 0) | timestamp delta (64 bits) | offset delta | key length | key | value length | value | header count | headers
-/// a header: key length | key (UTF-8) | value length | value           length -1 is null
-/// </code>
-/// </remarks>
 internal sealed class RecordBatchWriter
 {
-    /// <summary>The most a record takes beyond key, value and headers: length, attributes, timestamp delta, offset delta and three lengths.</summary>
-    public const int MaxRecordOverhead = 5 + 1 + 10 + 5 + 5 + 5 + 5;
-
     private readonly PooledBuffer _buffer;
     private int _start;
     private int _count;
@@ -47,29 +35,11 @@ internal sealed class RecordBatchWriter
     /// <summary>The greatest timestamp so far; -1 when there is none.</summary>
     public long MaxTimestamp => _maxTimestamp;
 
-    /// <summary>An upper bound of what a record takes: "would it fit".</summary>
-    /// <param name="headersSize">As <see cref="SizeOfHeaders"/> gives it.</param>
-    public static long MaxSizeOf(int keyLength, int valueLength, int headersSize = 0) =>
-        (long)MaxRecordOverhead + Math.Max(keyLength, 0) + Math.Max(valueLength, 0) + headersSize;
-
-    /// <summary>The bytes that headers take, without their count.</summary>
-    public static int SizeOfHeaders(ReadOnlySpan<RecordHeader> headers)
-    {
-        long size = 0;
-        foreach (RecordHeader header in headers)
-        {
-            int keyLength = Encoding.UTF8.GetByteCount(header.Key);
-            int valueLength = header.Value is { } value ? value.Length : -1;
-            size += (long)Varint.SizeOf(keyLength) + keyLength + Varint.SizeOf(valueLength) + Math.Max(valueLength, 0);
-        }
-
-        return size <= int.MaxValue ? (int)size : ThrowTooLarge(size);
-    }
-
     /// <summary>
     /// Whether a record still fits when the open batch may become <paramref name="limit"/> bytes. The first record of a batch is always let in by callers.
     /// </summary>
-    public bool HasRoomFor(int keyLength, int valueLength, int headersSize, int limit) => Length + MaxSizeOf(keyLength, valueLength, headersSize) <= limit;
+    public bool HasRoomFor(int keyLength, int valueLength, int headersSize, int limit) =>
+        Length + RecordEncoder.MaxSizeOf(keyLength, valueLength, headersSize) <= limit;
 
     /// <summary>
     /// Opens a batch at the end of the buffer. An open batch that was not sealed stays behind as it is: truncate the buffer to be rid of it.
@@ -99,8 +69,7 @@ internal sealed class RecordBatchWriter
     public int Append(long timestamp, NullableBytes key, NullableBytes value)
     {
         int delta = _lastOffsetDelta + 1;
-        ref byte end = ref AppendBody(delta, timestamp, key, value, 0, 0);
-        end = 0;
+        RecordEncoder.WriteHeaders(ref AppendBody(delta, timestamp, key, value, 0, 0), default, 0);
         return delta;
     }
 
@@ -108,10 +77,8 @@ internal sealed class RecordBatchWriter
     public int Append(long timestamp, NullableBytes key, NullableBytes value, ReadOnlySpan<RecordHeader> headers)
     {
         int delta = _lastOffsetDelta + 1;
-        int size = SizeOfHeaders(headers);
-        ref byte end = ref AppendBody(delta, timestamp, key, value, headers.Length, size);
-        int written = Varint.WriteUnchecked(ref end, Varint.ZigZag(headers.Length));
-        WriteHeaders(headers, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref end, written), size));
+        int size = RecordEncoder.SizeOfHeaders(headers);
+        RecordEncoder.WriteHeaders(ref AppendBody(delta, timestamp, key, value, headers.Length, size), headers, size);
         return delta;
     }
 
@@ -140,13 +107,11 @@ internal sealed class RecordBatchWriter
     /// <param name="valueLength">The number of bytes; -1 for null.</param>
     public Span<byte> Reserve(long timestamp, NullableBytes key, int valueLength, ReadOnlySpan<RecordHeader> headers)
     {
-        int headersSize = headers.Length == 0 ? 0 : SizeOfHeaders(headers);
+        int headersSize = headers.Length == 0 ? 0 : RecordEncoder.SizeOfHeaders(headers);
         ref byte value = ref WriteUpToValue(_lastOffsetDelta + 1, timestamp, key, valueLength, headers.Length, headersSize, out _reserved);
         _reservedTimestamp = timestamp;
         int length = Math.Max(valueLength, 0);
-        ref byte end = ref Unsafe.Add(ref value, length);
-        int written = Varint.WriteUnchecked(ref end, Varint.ZigZag(headers.Length));
-        WriteHeaders(headers, MemoryMarshal.CreateSpan(ref Unsafe.Add(ref end, written), headersSize));
+        RecordEncoder.WriteHeaders(ref Unsafe.Add(ref value, length), headers, headersSize);
         return MemoryMarshal.CreateSpan(ref value, length);
     }
 
@@ -184,28 +149,12 @@ internal sealed class RecordBatchWriter
         return Seal(destination, start, codec.Type);
     }
 
-    private static void WriteHeaders(ReadOnlySpan<RecordHeader> headers, Span<byte> destination)
-    {
-        foreach (RecordHeader header in headers)
-        {
-            int keyLength = Encoding.UTF8.GetByteCount(header.Key);
-            destination = destination[Varint.WriteUnsigned(destination, Varint.ZigZag(keyLength))..];
-            destination = destination[Encoding.UTF8.GetBytes(header.Key, destination)..];
-            ReadOnlySpan<byte> value = header.Value.GetValueOrDefault().Span;
-            destination = destination[Varint.WriteUnsigned(destination, Varint.ZigZag(header.Value is null ? -1 : value.Length))..];
-            value.CopyTo(destination);
-            destination = destination[value.Length..];
-        }
-    }
-
-    [DoesNotReturn]
-    private static int ThrowTooLarge(long size) => throw new ArgumentException($"A record of {size} bytes is larger than the format can hold (2^31 - 1).");
-
     private SealedRecordBatch Seal(PooledBuffer buffer, int start, CompressionType compression)
     {
         uint crc = Crc32C.Compute(buffer.WrittenSpan[(start + RecordBatchHeader.Size)..]);
         int lastDelta = Math.Max(_lastOffsetDelta, 0);
-        return new SealedRecordBatch(buffer, start, buffer.Length - start, crc, compression, _count, lastDelta, _baseTimestamp, _maxTimestamp);
+        SealedRecords records = new(buffer.Length - start, crc, compression, _count, lastDelta, _baseTimestamp, _maxTimestamp);
+        return new SealedRecordBatch(buffer, start, records);
     }
 
     /// <summary>Writes a record up to its headers, reserves what those take, and returns where the header count goes.</summary>
@@ -219,36 +168,21 @@ internal sealed class RecordBatchWriter
     }
 
     /// <summary>
-    /// Makes room for a whole record of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not
+    /// Makes room for a whole record, of <paramref name="total"/> bytes, writes it up to its value, and returns where that goes. The batch does not
     /// count it yet.
     /// </summary>
     private ref byte WriteUpToValue(int offsetDelta, long timestamp, NullableBytes key, int valueLength, int headerCount, int headersSize, out int total)
     {
-        // The first record of a batch gives it its base timestamp, when it is accepted.
-        ulong timestampDelta = Varint.ZigZag(_hasBaseTimestamp ? timestamp - _baseTimestamp : 0);
-        ReadOnlySpan<byte> keySpan = key.Span;
-        uint encodedKeyLength = Varint.ZigZag(key.Length);
-        uint encodedValueLength = Varint.ZigZag(valueLength);
-        int fixedSize = 1 + Varint.SizeOfUnsigned(timestampDelta) + Varint.SizeOf(offsetDelta) + Varint.SizeOfUnsigned(encodedKeyLength)
-            + Varint.SizeOfUnsigned(encodedValueLength) + Varint.SizeOf(headerCount);
-        long size = (long)fixedSize + keySpan.Length + Math.Max(valueLength, 0) + headersSize;
-        if (size > int.MaxValue - 5)
+        long most = RecordEncoder.MaxSizeOf(key.Length, valueLength, headersSize);
+        if (most > int.MaxValue)
         {
-            ThrowTooLarge(size);
+            RecordEncoder.ThrowTooLarge(most);
         }
 
-        uint length = Varint.ZigZag((int)size);
-        total = Varint.SizeOfUnsigned(length) + (int)size;
-        ref byte p = ref MemoryMarshal.GetReference(_buffer.GetSpan(total));
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, length));
-        p = 0;
-        p = ref Unsafe.Add(ref p, 1);
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, timestampDelta));
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, Varint.ZigZag(offsetDelta)));
-        p = ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, encodedKeyLength));
-        keySpan.CopyTo(MemoryMarshal.CreateSpan(ref p, keySpan.Length));
-        p = ref Unsafe.Add(ref p, keySpan.Length);
-        return ref Unsafe.Add(ref p, Varint.WriteUnchecked(ref p, encodedValueLength));
+        // The first record of a batch gives it its base timestamp, when it is accepted.
+        ulong timestampDelta = Varint.ZigZag(_hasBaseTimestamp ? timestamp - _baseTimestamp : 0);
+        ref byte p = ref MemoryMarshal.GetReference(_buffer.GetSpan((int)most));
+        return ref RecordEncoder.WriteUpToValue(ref p, offsetDelta, timestampDelta, key, valueLength, headerCount, headersSize, out total);
     }
 
     private void Accept(int offsetDelta, long timestamp, int total)

@@ -248,7 +248,7 @@ internal sealed class LogCompactor : IDisposable
         SealedRecordBatch cleaned = _writer.Seal();
         RecordBatchHeader header = cleaned.Stamp(original with { Attributes = (short)(original.Attributes & ~RecordBatchHeader.DeleteHorizonFlag) });
         header = header with { MaxTimestamp = original.MaxTimestamp };
-        header.WriteChecksummed(_plain.MutableSpan, cleaned.PayloadCrc);
+        header.WriteChecksummed(_plain.MutableSpan, cleaned.Records.PayloadCrc);
         Store(batch, cleaned.Bytes);
     }
 

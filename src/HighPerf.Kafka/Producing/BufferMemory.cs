@@ -59,7 +59,8 @@ internal sealed class BufferMemory
                 return Task.FromException(_closed);
             }
 
-            waiter = new Waiter(bytes);
+            // More than there can ever be: a record near the cap, in a segment a little longer. It goes when it is alone.
+            waiter = new Waiter(Math.Min(bytes, Capacity));
             waiter.Node = _waiters.AddLast(waiter);
             Interlocked.Exchange(ref _waiting, _waiters.Count);
         }

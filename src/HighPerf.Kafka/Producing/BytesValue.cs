@@ -11,6 +11,6 @@ internal readonly ref struct BytesValue : IRecordValue
 
     public int Length => _value.Length;
 
-    public int Append(RecordBatchWriter writer, long timestamp, NullableBytes key, ReadOnlySpan<RecordHeader> headers) =>
-        headers.Length == 0 ? writer.Append(timestamp, key, _value) : writer.Append(timestamp, key, _value, headers);
+    public int Append(SegmentedBatchWriter writer, in PendingRecord record, NullableBytes key, ReadOnlySpan<RecordHeader> headers) =>
+        writer.Append(record.Timestamp, key, _value, headers, record.HeadersSize);
 }

@@ -11,6 +11,6 @@ internal interface IRecordValue
     /// <summary>The number of bytes; -1 for null.</summary>
     int Length { get; }
 
-    /// <summary>Appends the record with this value. Returns its offset delta.</summary>
-    int Append(RecordBatchWriter writer, long timestamp, NullableBytes key, ReadOnlySpan<RecordHeader> headers);
+    /// <summary>Appends the record with this value; there is room for it. Returns its offset delta.</summary>
+    int Append(SegmentedBatchWriter writer, in PendingRecord record, NullableBytes key, ReadOnlySpan<RecordHeader> headers);
 }

@@ -59,52 +59,31 @@ internal sealed class PartitionQueue
     public int Load => _waiting.Count + Delivery.InFlight;
 
     /// <summary>
-    /// Appends one record to the open batch, or to a new one. The memory for it has been reserved. Returns false when the producer is closed.
+    /// Appends one record to the open batch. The fast path: a segment with room, whose memory was reserved when it was taken; nothing is shared with other
+    /// partitions.
     /// </summary>
-    public bool Append<TValue>(in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, SendCompletion? completion)
+    /// <param name="ack">Who wants to know its outcome; filled in.</param>
+    /// <param name="reserved">Memory that was reserved for it, 0 for none. What is used of it becomes the batch's, and 0 is left.</param>
+    public AppendResult Append<TValue>(
+        in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
         where TValue : IRecordValue, allows ref struct
     {
-        bool signal;
-        bool full = false;
         lock (_lock)
         {
-            if (_engine.IsClosing)
-            {
-                return false;
-            }
-
             ProduceBatch? batch = _open;
-            int index;
-            if (batch is not null && batch.Writer.HasRoomFor(key.Length, value.Length, record.HeadersSize, _engine.Options.BatchSizeBytes))
+            if (batch is not null && batch.Writer.HasRoomFor(record.MaxSize) && !_engine.IsClosing)
             {
-                index = value.Append(batch.Writer, record.Timestamp, key, headers);
-            }
-            else
-            {
-                full = batch is not null;
-                batch = OpenNext(record, key, value, headers, out index);
-            }
+                int index = value.Append(batch.Writer, record, key, headers);
+                if (ack.Kind != AckKind.None)
+                {
+                    batch.AddAck(index, record.Timestamp, ref ack);
+                }
 
-            batch.Reserved += record.Reserved;
-            if (completion is not null)
-            {
-                batch.AddWaiter(completion, index, record.Timestamp);
+                return AppendResult.Appended;
             }
-
-            signal = Announce(full);
         }
 
-        if (signal)
-        {
-            _engine.Signal(this);
-        }
-
-        if (full)
-        {
-            Topic.BatchFull(Partition);
-        }
-
-        return true;
+        return AppendSlow(record, key, value, headers, ref ack, ref reserved);
     }
 
     /// <summary>Returns when no append is under way that has not seen the producer closing.</summary>
@@ -229,29 +208,114 @@ internal sealed class PartitionQueue
         return _waiting.Count == 1 && _open is not null && _engine.Options.Linger > TimeSpan.Zero ? QueueState.Lingering : QueueState.Ready;
     }
 
-    private ProduceBatch OpenNext<TValue>(in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, out int index)
+    // Slow twin: the record begins a segment, most often a batch.
+    private AppendResult AppendSlow<TValue>(
+        in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
         where TValue : IRecordValue, allows ref struct
     {
-        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, Math.Max(record.Size, _usualLength));
-        try
+        bool full;
+        bool signal;
+        lock (_lock)
         {
-            index = value.Append(batch.Writer, record.Timestamp, key, headers);
+            if (_engine.IsClosing)
+            {
+                return AppendResult.Closed;
+            }
+
+            full = false;
+            if ((_open is null || !_open.Writer.HasRoomFor(record.MaxSize)) && !TryMakeRoom(record.MaxSize, ref reserved, out full))
+            {
+                return AppendResult.MemoryFull;
+            }
+
+            ProduceBatch batch = _open!;
+            int index;
+            try
+            {
+                index = value.Append(batch.Writer, record, key, headers);
+            }
+            catch when (batch.RecordCount == 0)
+            {
+                // An empty batch may not wait in the line: it would be sent, and a flush would wait for it.
+                DiscardOpen(batch);
+                throw;
+            }
+
+            if (ack.Kind != AckKind.None)
+            {
+                batch.AddAck(index, record.Timestamp, ref ack);
+            }
+
+            signal = Announce(full || _waiting.Count > 1);
         }
-        catch
+
+        if (signal)
         {
-            // An empty batch may not wait in the line: it would be sent, and a flush would wait for it.
-            batch.Discard();
-            throw;
+            _engine.Signal(this);
+        }
+
+        if (full)
+        {
+            Topic.BatchFull(Partition);
+        }
+
+        return AppendResult.Appended;
+    }
+
+    // Gives the open batch another segment, or opens the next batch. False: there is no memory.
+    private bool TryMakeRoom(int maxSize, ref long reserved, out bool full)
+    {
+        full = false;
+        int limit = _engine.Options.BatchSizeBytes;
+        if (_open is { } open)
+        {
+            int left = limit - open.Writer.Length;
+            if (left >= maxSize)
+            {
+                byte[]? next = _engine.TakeSegment(SegmentSizes.Next(maxSize, open.Writer.Length, left), SegmentSizes.For(maxSize), ref reserved);
+                if (next is null)
+                {
+                    return false;
+                }
+
+                open.Continue(next, Math.Min(left, next.Length));
+                return true;
+            }
+        }
+
+        byte[]? first = _engine.TakeSegment(SegmentSizes.First(maxSize, _usualLength), SegmentSizes.For(maxSize), ref reserved);
+        if (first is null)
+        {
+            return false;
         }
 
         if (_open is not null)
         {
+            full = true;
             Seal(_open);
         }
 
+        // A record larger than a batch goes in one of its own.
+        int fill = Math.Min(first.Length, Math.Max(limit, maxSize + RecordBatchHeader.Size));
+        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, first, fill);
         _waiting.Enqueue(batch);
         _open = batch;
-        return batch;
+        return true;
+    }
+
+    private void DiscardOpen(ProduceBatch batch)
+    {
+        _open = null;
+        for (int i = _waiting.Count - 1; i >= 0; i--)
+        {
+            ProduceBatch waiting = _waiting.Dequeue();
+            if (waiting != batch)
+            {
+                _waiting.Enqueue(waiting);
+            }
+        }
+
+        batch.Discard();
     }
 
     private void Seal(ProduceBatch batch)

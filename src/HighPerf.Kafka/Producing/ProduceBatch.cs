@@ -11,21 +11,16 @@ namespace HighPerf.Kafka.Producing;
 /// </summary>
 internal sealed class ProduceBatch
 {
-    private readonly List<BatchWaiter> _waiters = [];
-    private readonly PooledBuffer _records;
-    private readonly PooledBuffer _compressed;
-    private readonly RecordBatchWriter _writer;
+    private readonly SegmentedBatchWriter _writer = new();
     private readonly BatchCompressor _compressor;
     private readonly BatchOutcome _outcome;
-    private SealedRecordBatch _sealed;
+    private AckChain _acks; // owner: the queue's lock until the batch is taken, then the work item that tells it
+    private SealedRecords _sealed;
     private int _holds; // interlocked: one for the bytes, one for the waiters
 
     public ProduceBatch(ProducerEngine engine)
     {
         Engine = engine;
-        _records = new PooledBuffer(engine.Buffers);
-        _compressed = new PooledBuffer(engine.Buffers);
-        _writer = new RecordBatchWriter(_records);
         _compressor = new BatchCompressor(this);
         _outcome = new BatchOutcome(this);
     }
@@ -42,8 +37,8 @@ internal sealed class ProduceBatch
 
     public FlushGeneration Flush { get; private set; } = null!;
 
-    /// <summary>Bytes of the producer's memory that it stands for.</summary>
-    public long Reserved { get; set; }
+    /// <summary>Bytes of the producer's memory that it stands for: those of its segments.</summary>
+    public long Reserved { get; private set; }
 
     public int RecordCount => _writer.Count;
 
@@ -78,23 +73,26 @@ internal sealed class ProduceBatch
 
     public ErrorCode LastCode { get; set; }
 
-    public RecordBatchWriter Writer => _writer;
+    public SegmentedBatchWriter Writer => _writer;
 
-    public IReadOnlyList<BatchWaiter> Waiters => _waiters;
+    /// <summary>Who waits for its records.</summary>
+    public ref AckChain Acks => ref _acks;
 
     /// <summary>The bytes to send; stamped, and valid until the batch is released.</summary>
-    public ArraySegment<byte> Bytes => new(_sealed.Buffer.Array, _sealed.Position, _sealed.Length);
+    public List<ArraySegment<byte>> Segments => _writer.Segments;
 
     /// <summary>The bytes to send, in number.</summary>
     public int WireLength => _sealed.Length;
 
-    public void Open(PartitionQueue queue, long order, TimeSpan now, FlushGeneration flush, int capacity)
+    /// <summary>Opens it with its first segment, whose memory is reserved. Under the queue's lock.</summary>
+    /// <param name="limit">How far the segment may be filled.</param>
+    public void Open(PartitionQueue queue, long order, TimeSpan now, FlushGeneration flush, byte[] segment, int limit)
     {
         Queue = queue;
         Order = order;
         OpenedAt = now;
         Flush = flush;
-        Reserved = 0;
+        Reserved = segment.Length;
         Interlocked.Exchange(ref _holds, 2);
         IsSealed = false;
         Attempts = 0;
@@ -105,12 +103,17 @@ internal sealed class ProduceBatch
         LastError = null;
         LastCode = ErrorCode.None;
         ClearSequence();
-        _records.EnsureFree(capacity);
-        _writer.Begin();
+        _writer.Begin(segment, limit);
     }
 
-    public void AddWaiter(SendCompletion completion, int index, long timestamp) =>
-        _waiters.Add(new BatchWaiter(completion, completion.Generation, index, timestamp));
+    /// <summary>Goes on in another segment, whose memory is reserved. Under the queue's lock.</summary>
+    public void Continue(byte[] segment, int limit)
+    {
+        Reserved += segment.Length;
+        _writer.Continue(segment, limit);
+    }
+
+    public void AddAck(int index, long timestamp, ref AckRequest request) => _acks.Add(Engine, Queue, index, timestamp, ref request);
 
     /// <summary>Makes the records final. Without compression the batch is ready; with it, <see cref="BeginCompression"/> follows.</summary>
     public void Seal(bool compress)
@@ -129,19 +132,30 @@ internal sealed class ProduceBatch
 
     public void BeginCompression() => Engine.Executor.Queue(_compressor);
 
-    /// <summary>Compresses. From the executor; the batch belongs to it.</summary>
+    /// <summary>
+    /// Compresses; a batch that does not become smaller goes as it is. From the executor; the batch belongs to it. What the records took goes back at once:
+    /// the compressed bytes move into segments of their own, so that memory is what is really held.
+    /// </summary>
     public void Compress(CompressionCodec codec, int level)
     {
-        _sealed = _writer.Seal(codec, level, _compressed);
-        _records.Dispose();
+        using PooledBuffer compressed = new(Engine.Buffers);
+        using PooledBuffer run = new(Engine.Buffers);
+        SealedRecords records = _writer.Seal(codec, level, compressed, run);
+        if (records.Length >= Length)
+        {
+            SealUncompressed();
+            return;
+        }
+
+        _writer.Replace(compressed.WrittenSpan, Engine.Segments, SegmentSizes.Largest);
+        _sealed = records;
+        long reserved = Reserved;
+        Reserved = _writer.Capacity;
+        Engine.Memory.Release(reserved - Reserved);
     }
 
-    /// <summary>The codec failed: the batch goes as it is. From the executor; the batch belongs to it.</summary>
-    public void SealUncompressed()
-    {
-        _compressed.Dispose();
-        _sealed = _writer.Seal();
-    }
+    /// <summary>The batch goes as it is. From the executor; the batch belongs to it.</summary>
+    public void SealUncompressed() => _sealed = _writer.Seal();
 
     /// <summary>It was opened, and its first record could not be written: it is as if it had never been. Under the queue's lock.</summary>
     public void Discard()
@@ -159,7 +173,7 @@ internal sealed class ProduceBatch
     public void ClearSequence() => SetSequence(ProducerIdentity.None, -1);
 
     /// <summary>Writes the header with the numbers of this attempt.</summary>
-    public void Stamp() => _sealed.Stamp(new RecordBatchHeader
+    public void Stamp() => _sealed.Stamp(_writer.Segments[0], new RecordBatchHeader
     {
         BaseOffset = 0,
         PartitionLeaderEpoch = -1,
@@ -174,14 +188,10 @@ internal sealed class ProduceBatch
     /// <summary>Tells the waiters, on the executor.</summary>
     public void Fail(Exception error) => _outcome.Fail(error);
 
-    /// <summary>Forgets the waiters: they have been told.</summary>
-    public void ClearWaiters() => _waiters.Clear();
-
     /// <summary>Gives bytes and memory back. No connection holds them any more. Owner: the loop.</summary>
     public void ReleaseBytes()
     {
-        _records.Dispose();
-        _compressed.Dispose();
+        _writer.TakeBack(Engine.Segments);
         _sealed = default;
         Engine.Memory.Release(Reserved);
         Reserved = 0;

@@ -140,7 +140,11 @@ internal sealed class ProduceCall : BrokerRequest
             KafkaWriter partition = new(output.GetSpan(ProduceRequestEncoder.MaxPartitionHeadSize));
             ProduceRequestEncoder.WritePartitionHead(ref partition, version, batch.Queue.Partition, batch.WireLength);
             output.Advance(partition.Position);
-            output.Append(batch.Bytes);
+            foreach (ArraySegment<byte> segment in batch.Segments)
+            {
+                output.Append(segment);
+            }
+
             WriteTail(output, version);
         }
 

@@ -6,45 +6,32 @@ namespace HighPerf.Kafka.Producing;
 /// <summary>From a record's bytes to its place in a batch. Any thread; the fast path of every send.</summary>
 internal sealed partial class ProducerEngine
 {
-    /// <summary>Chooses the partition, reserves memory, and puts the record into the partition's open batch.</summary>
+    /// <summary>Chooses the partition and puts the record into the partition's open batch.</summary>
     /// <param name="partition">-1 to let the partitioner choose.</param>
     /// <param name="timestamp">Milliseconds since 1970; -1 for now.</param>
-    /// <param name="size">Set to the memory that the record needs.</param>
-    /// <param name="reserved">The memory that is reserved for it already; 0 for none. When it is in its batch, that belongs to the batch.</param>
+    /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
+    /// <param name="memory">Memory that was reserved for the record; set to what it needs when there is none for it now.</param>
     public AppendResult Append<TValue>(
-        ProducerTopic topic, int partition, long timestamp, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers,
-        SendCompletion? completion, ref long size, long reserved)
+        ProducerTopic topic, int partition, long timestamp, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack,
+        ref RecordMemory memory)
         where TValue : IRecordValue, allows ref struct
     {
-        int headersSize = headers.Length == 0 ? 0 : RecordBatchWriter.SizeOfHeaders(headers);
-        size = RecordBatchWriter.MaxSizeOf(key.Length, value.Length, headersSize);
+        int headersSize = headers.Length == 0 ? 0 : RecordEncoder.SizeOfHeaders(headers);
+        long size = RecordEncoder.MaxSizeOf(key.Length, value.Length, headersSize);
         if (size + RecordBatchHeader.Size > Options.MaxRequestSizeBytes)
         {
             throw ProduceErrors.TooLarge(topic.Name, size, Options);
         }
 
         PartitionQueue queue = topic[Choose(topic, partition, key)];
-        if (reserved == 0 ? !Memory.TryReserve(size) : size > reserved)
+        PendingRecord record = new(timestamp >= 0 ? timestamp : TimestampNow, (int)size, headersSize);
+        AppendResult result = queue.Append(record, key, value, headers, ref ack, ref memory.Reserved);
+        if (result == AppendResult.MemoryFull)
         {
-            // More than was reserved: a serialiser that gives another size each time.
-            return _closing ? AppendResult.Closed : AppendResult.MemoryFull;
+            memory.Needed = SegmentSizes.For((int)size);
         }
 
-        bool appended = false;
-        try
-        {
-            PendingRecord record = new(timestamp >= 0 ? timestamp : TimestampNow, (int)size, headersSize, reserved == 0 ? size : reserved);
-            appended = queue.Append(record, key, value, headers, completion);
-        }
-        finally
-        {
-            if (!appended && reserved == 0)
-            {
-                Memory.Release(size);
-            }
-        }
-
-        return appended ? AppendResult.Appended : AppendResult.Closed;
+        return result;
     }
 
     private int Choose(ProducerTopic topic, int partition, NullableBytes key)

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Diagnostics;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Runtime;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 
 namespace HighPerf.Kafka.Producing;
@@ -22,7 +24,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     private readonly Lock _topicLock = new();
     private readonly Lock _flushLock = new();
     private readonly ObjectPool<ProduceBatch> _batches;
-    private readonly ObjectPool<SendCompletion> _completions;
+    private readonly ObjectPool<AckBlock> _ackBlocks;
+    private readonly ILogger _logger;
     private readonly ObjectPool<RecordScratch> _scratches;
     private readonly IDisposable _subscription;
     private readonly RandomSource _random; // owner: _topicLock
@@ -44,6 +47,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
         Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
+        Segments = new BufferPool(Options.BufferMemoryBytes, countsRented: true);
         Loop = runtime.Environment.CreateLoop("producer", LoopKind.Borrowed);
         Identities = new ProducerIdentitySource(this);
         _random = runtime.Environment.CreateRandom("producer");
@@ -51,10 +55,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         DefaultObjectPoolProvider pools = new() { MaximumRetained = 1024 };
         _batches = pools.Create(new FactoryPolicy<ProduceBatch>(() => new ProduceBatch(this)));
         _scratches = pools.Create(new FactoryPolicy<RecordScratch>(() => new RecordScratch()));
-        pools.MaximumRetained = 16 * 1024;
-        ObjectPool<SendCompletion>? completions = null;
-        completions = pools.Create(new FactoryPolicy<SendCompletion>(() => new SendCompletion(this, completions!)));
-        _completions = completions;
+        _ackBlocks = pools.Create(new FactoryPolicy<AckBlock>(() => new AckBlock(this)));
+        _logger = runtime.Loggers.CreateLogger("HighPerf.Kafka.Producing");
         _pump = new LoopCall(PumpPosted);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
@@ -68,6 +70,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
 
     public BufferPool Buffers => _runtime.Buffers;
 
+    /// <summary>Where batches have their segments from: a pool of the producer's own, so that what it keeps idle is part of its memory's cap.</summary>
+    public BufferPool Segments { get; }
+
     public WorkExecutor Executor => _runtime.Executor;
 
     public BufferMemory Memory { get; }
@@ -76,8 +81,6 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     public CompressionCodec? Codec { get; }
 
     public int CompressionLevel { get; }
-
-    public ObjectPool<SendCompletion> Completions => _completions;
 
     public ObjectPool<RecordScratch> Scratches => _scratches;
 
@@ -160,8 +163,32 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         return reserved;
     }
 
-    /// <summary>Opens a batch. Under the queue's lock.</summary>
-    public ProduceBatch OpenBatch(PartitionQueue queue, long order, int capacity)
+    /// <summary>
+    /// A segment of a batch, its memory reserved: as long as is wanted, or while memory is short as long as is needed; null when there is no memory.
+    /// Any thread.
+    /// </summary>
+    /// <param name="reserved">Memory that was reserved before; 0 for none. It is used first, and 0 is left.</param>
+    public byte[]? TakeSegment(int wanted, int needed, ref long reserved)
+    {
+        if (reserved >= Math.Min(needed, Memory.Capacity))
+        {
+            byte[] waitedFor = Segments.Rent(needed);
+            Memory.Release(reserved - waitedFor.Length);
+            reserved = 0;
+            return waitedFor;
+        }
+
+        if (Memory.TryReserve(wanted))
+        {
+            return Segments.Rent(wanted);
+        }
+
+        return needed < wanted && Memory.TryReserve(needed) ? Segments.Rent(needed) : null;
+    }
+
+    /// <summary>Opens a batch with its first segment. Under the queue's lock.</summary>
+    /// <param name="limit">How far the segment may be filled.</param>
+    public ProduceBatch OpenBatch(PartitionQueue queue, long order, byte[] segment, int limit)
     {
         ProduceBatch batch = _batches.Get();
         FlushGeneration generation;
@@ -171,9 +198,23 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             generation.AddBatch();
         }
 
-        batch.Open(queue, order, Loop.Now, generation, capacity);
+        batch.Open(queue, order, Loop.Now, generation, segment, limit);
         return batch;
     }
+
+    /// <summary>A block of slots for the records of a queue. Any thread.</summary>
+    public AckBlock TakeAckBlock(PartitionQueue queue)
+    {
+        AckBlock block = _ackBlocks.Get();
+        block.Begin(queue);
+        return block;
+    }
+
+    /// <summary>A block is told and read. Any thread.</summary>
+    public void Recycle(AckBlock block) => _ackBlocks.Return(block);
+
+    /// <summary>A user's delivery handler threw.</summary>
+    public void HandlerFailed(Exception error) => _logger.HandlerFailed(error);
 
     /// <summary>The waiters of a batch are told. Any thread.</summary>
     public void OutcomeTold(ProduceBatch batch)

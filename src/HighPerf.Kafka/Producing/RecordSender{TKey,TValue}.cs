@@ -28,9 +28,9 @@ internal sealed class RecordSender<TKey, TValue>
         _inPlaceValues = values is IInPlaceSerializer ? values as ISpanSerializer<TValue> : null;
     }
 
-    /// <param name="size">The memory that the record needs; what to wait for when it is full.</param>
-    /// <param name="reserved">The memory that is reserved for it already; 0 for none.</param>
-    public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, SendCompletion? completion, ref long size, long reserved)
+    /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
+    /// <param name="memory">Memory that was reserved for the record; says what to wait for when it is full.</param>
+    public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordMemory memory)
     {
         if (_spanKeys is not null)
         {
@@ -44,32 +44,32 @@ internal sealed class RecordSender<TKey, TValue>
                     Serialize(_spanKeys, record.Key, key, topic);
                 }
 
-                return AppendValue(topic, record, keySize < 0 ? NullableBytes.Null : new NullableBytes(key), completion, ref size, reserved);
+                return AppendValue(topic, record, keySize < 0 ? NullableBytes.Null : new NullableBytes(key), ref ack, ref memory);
             }
         }
 
-        return AppendWithScratch(topic, record, completion, ref size, reserved);
+        return AppendWithScratch(topic, record, ref ack, ref memory);
     }
 
     private AppendResult AppendValue(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, SendCompletion? completion, ref long size, long reserved)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, ref AckRequest ack, ref RecordMemory memory)
     {
         if (_inPlaceValues is null)
         {
-            return AppendScratchValue(topic, record, key, completion, ref size, reserved);
+            return AppendScratchValue(topic, record, key, ref ack, ref memory);
         }
 
         int length = KnownSize(_inPlaceValues, record.Value, topic, "value");
-        return Append(topic, record, key, new SerializedValue<TValue>(_inPlaceValues, record.Value, length), completion, ref size, reserved);
+        return Append(topic, record, key, new SerializedValue<TValue>(_inPlaceValues, record.Value, length), ref ack, ref memory);
     }
 
     // Slow twin of TryAppend: the key is long, or its size is not known.
-    private AppendResult AppendWithScratch(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, SendCompletion? completion, ref long size, long reserved)
+    private AppendResult AppendWithScratch(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordMemory memory)
     {
         RecordScratch scratch = _engine.Scratches.Get();
         try
         {
-            return AppendValue(topic, record, Write(_keys, record.Key, scratch.Key, topic, "key"), completion, ref size, reserved);
+            return AppendValue(topic, record, Write(_keys, record.Key, scratch.Key, topic, "key"), ref ack, ref memory);
         }
         finally
         {
@@ -79,13 +79,13 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult AppendScratchValue(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, SendCompletion? completion, ref long size, long reserved)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, ref AckRequest ack, ref RecordMemory memory)
     {
         RecordScratch scratch = _engine.Scratches.Get();
         try
         {
             BytesValue value = new(Write(_values, record.Value, scratch.Value, topic, "value"));
-            return Append(topic, record, key, value, completion, ref size, reserved);
+            return Append(topic, record, key, value, ref ack, ref memory);
         }
         finally
         {
@@ -95,7 +95,7 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult Append<T>(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, scoped T value, SendCompletion? completion, ref long size, long reserved)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, scoped T value, ref AckRequest ack, ref RecordMemory memory)
         where T : IRecordValue, allows ref struct
     {
         if (record.Headers is { Count: > 0 } headers)
@@ -109,10 +109,10 @@ internal sealed class RecordSender<TKey, TValue>
                 }
             }
 
-            return _engine.Append(topic, record.Partition, record.Timestamp, key, value, copy, completion, ref size, reserved);
+            return _engine.Append(topic, record.Partition, record.Timestamp, key, value, copy, ref ack, ref memory);
         }
 
-        return _engine.Append(topic, record.Partition, record.Timestamp, key, value, default, completion, ref size, reserved);
+        return _engine.Append(topic, record.Partition, record.Timestamp, key, value, default, ref ack, ref memory);
     }
 
     private static NullableBytes Write<T>(ISerializer<T> serializer, T item, ArrayPoolBufferWriter<byte> scratch, ProducerTopic topic, string part)

@@ -17,10 +17,10 @@ internal readonly struct SerializedValue<T> : IRecordValue
 
     public int Length { get; }
 
-    public int Append(RecordBatchWriter writer, long timestamp, NullableBytes key, ReadOnlySpan<RecordHeader> headers)
+    public int Append(SegmentedBatchWriter writer, in PendingRecord record, NullableBytes key, ReadOnlySpan<RecordHeader> headers)
     {
         // Reserved bytes are not part of the batch before they are committed: a serialiser that throws leaves the batch as it was.
-        Span<byte> destination = writer.Reserve(timestamp, key, Length, headers);
+        Span<byte> destination = writer.Reserve(record.Timestamp, key, Length, headers, record.HeadersSize);
         _serializer.Serialize(_value, destination);
         return writer.Commit();
     }

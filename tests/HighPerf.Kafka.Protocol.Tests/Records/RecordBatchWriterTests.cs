@@ -20,8 +20,8 @@ public sealed class RecordBatchWriterTests
             foreach (int valueLength in new[] { -1, 0, 63, 64, 100_000 })
             {
                 RecordHeader[] headers = [new("trace", new byte[17]), new("", null)];
-                int headersSize = RecordBatchWriter.SizeOfHeaders(headers);
-                long bound = RecordBatchWriter.MaxSizeOf(keyLength, valueLength, headersSize);
+                int headersSize = RecordEncoder.SizeOfHeaders(headers);
+                long bound = RecordEncoder.MaxSizeOf(keyLength, valueLength, headersSize);
                 int before = writer.Length;
                 Assert.True(writer.HasRoomFor(keyLength, valueLength, headersSize, (int)(before + bound)));
                 Assert.False(writer.HasRoomFor(keyLength, valueLength, headersSize, (int)(before + bound) - 1));

@@ -239,8 +239,9 @@ public sealed class PartitionDeliveryTests
 
     private ProduceBatch Open()
     {
-        ProduceBatch batch = _engine.OpenBatch(_queue, _batches++, 100);
-        batch.Writer.Append(1, NullableBytes.Null, NullableBytes.Null);
+        byte[] segment = _engine.Segments.Rent(512);
+        ProduceBatch batch = _engine.OpenBatch(_queue, _batches++, segment, segment.Length);
+        batch.Writer.Append(1, NullableBytes.Null, NullableBytes.Null, default, 0);
         batch.Seal(compress: false);
         return batch;
     }

@@ -57,7 +57,7 @@ internal sealed class JsonSerializer<T> : ISerializer<T>, IDeserializer<T?>
 
         public bool Return(Utf8JsonWriter obj)
         {
-            obj.Reset(Stream.Null); // drops what a failed value left, and the buffer that was written to
+            obj.Reset(); // drops what a failed value left
             return true;
         }
     }

@@ -19,7 +19,13 @@ internal sealed class NullableSerializer<T> : ISpanSerializer<T?>, IDeserializer
 
     public int GetSize(T? value) => value is { } given ? _serializer.GetSize(given) : -1;
 
-    public void Serialize(T? value, Span<byte> destination) => _serializer.Serialize(value.GetValueOrDefault(), destination);
+    public void Serialize(T? value, Span<byte> destination)
+    {
+        if (value is { } given)
+        {
+            _serializer.Serialize(given, destination);
+        }
+    }
 
     public T? Deserialize(ReadOnlySpan<byte> data, bool isNull) => isNull ? null : _deserializer.Deserialize(data, isNull: false);
 }

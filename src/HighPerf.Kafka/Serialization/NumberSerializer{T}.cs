@@ -11,7 +11,8 @@ internal sealed class NumberSerializer<T> : ISpanSerializer<T>, IDeserializer<T>
 
     public int GetSize(T value) => Size;
 
-    public void Serialize(T value, Span<byte> destination) => value.WriteBigEndian(destination);
+    // Not WriteBigEndian: an interface's default member boxes some of the types.
+    public void Serialize(T value, Span<byte> destination) => value.TryWriteBigEndian(destination, out _);
 
     public T Deserialize(ReadOnlySpan<byte> data, bool isNull) => !isNull && data.Length == Size
         ? T.ReadBigEndian(data, IsUnsigned)

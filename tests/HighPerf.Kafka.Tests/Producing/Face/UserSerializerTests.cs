@@ -60,10 +60,11 @@ public sealed class UserSerializerTests
             new ProducerOptions(),
             async producer =>
             {
+                await producer.SendAsync(FaceWorld.Topic, "k", "first");
                 serializer.Producer = producer;
                 await producer.SendAsync(FaceWorld.Topic, "k", "outer");
                 await producer.FlushAsync();
-                Assert.Equal(["inner", "outer"], world.Log(0).Select(static r => Text(r.Value)));
+                Assert.Equal(["first", "inner", "outer"], world.Log(0).Select(static r => Text(r.Value)));
             },
             null,
             serializer);

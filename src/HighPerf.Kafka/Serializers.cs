@@ -14,7 +14,8 @@ public static class Serializers
 {
     /// <summary>
     /// JSON by System.Text.Json, with a source-generated contract (<c>MyContext.Default.Order</c>), whose options count. A null key or value is null on the
-    /// wire, not the JSON literal. Allocates nothing for a value beyond what its converters do.
+    /// wire, not the JSON literal. Allocates nothing for a value beyond what System.Text.Json
+    /// and its converters do: nothing for plain source-generated contracts.
     /// </summary>
     public static ISerializer<T> Json<T>(JsonTypeInfo<T> typeInfo) => new JsonSerializer<T>(typeInfo);
 
@@ -28,7 +29,8 @@ public static class Serializers
     public static ISerializer<Guid> GuidText() => new GuidTextSerializer();
 
     /// <param name="part">What it is for, as text for people: the key or the value.</param>
-    internal static ISerializer<T> SerializerFor<T>(string part) => BuiltIn<T>() as ISerializer<T> ?? throw Missing<T>(part, "serialiser", "CreateProducer", "Json");
+    internal static ISerializer<T> SerializerFor<T>(string part) =>
+        BuiltIn<T>() as ISerializer<T> ?? throw Missing<T>(part, "serialiser", "CreateProducer", "Json");
 
     internal static IDeserializer<T> DeserializerFor<T>(string part) =>
         BuiltIn<T>() as IDeserializer<T> ?? throw Missing<T>(part, "deserialiser", "CreateConsumer", "JsonReader");
@@ -85,5 +87,6 @@ public static class Serializers
     };
 
     private static KafkaSerializationException Missing<T>(string part, string what, string method, string json) => new(
-        $"There is no built-in {what} for the {part} type {typeof(T)}. Pass one to {method}, for example Serializers.{json}(MyContext.Default.{typeof(T).Name}).");
+        $"There is no built-in {what} for the {part} type {typeof(T)}. "
+        + $"Pass one to {method}, for example Serializers.{json}(MyContext.Default.{typeof(T).Name}).");
 }

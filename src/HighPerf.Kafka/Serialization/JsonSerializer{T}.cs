@@ -7,7 +7,7 @@ namespace HighPerf.Kafka.Serialization;
 
 /// <summary>
 /// JSON through a source-generated contract, so that it needs no reflection. A null value is null on the wire. Writers are pooled: nothing is allocated
-/// for a value beyond what its own converters do. Thread-safe.
+/// for a value beyond what System.Text.Json does (it boxes structs that have a converter of their own). Thread-safe.
 /// </summary>
 internal sealed class JsonSerializer<T> : ISerializer<T>, IDeserializer<T?>
 {

@@ -239,7 +239,8 @@ public sealed class PartitioningTests
         while (lines.ReadLine() is { } line)
         {
             JsonElement answer = JsonDocument.Parse(line).RootElement;
-            yield return (Convert.FromHexString(answer.GetProperty("key").GetString()!), [.. answer.GetProperty("partitions").EnumerateArray().Select(p => p.GetInt32())]);
+            byte[] key = Convert.FromHexString(answer.GetProperty("key").GetString()!);
+            yield return (key, [.. answer.GetProperty("partitions").EnumerateArray().Select(p => p.GetInt32())]);
         }
     }
 

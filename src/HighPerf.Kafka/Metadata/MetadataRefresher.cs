@@ -74,7 +74,12 @@ internal sealed class MetadataRefresher
     /// </summary>
     /// <exception cref="KafkaBrokerException">The topic does not exist, or the brokers refuse to tell about it.</exception>
     /// <exception cref="KafkaTimeoutException">No broker answered in time; says what failed.</exception>
-    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken)
+    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken) =>
+        GetTopicAsync(topic, timeout, TimeSpan.MaxValue, cancellationToken);
+
+    /// <param name="patience">How long the brokers may say, again and again, that there is no such topic: one that comes into being is unknown at first.</param>
+    /// <inheritdoc cref="GetTopicAsync(string, TimeSpan, CancellationToken)"/>
+    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (Current.TryGetTopic(topic, out TopicMetadata? known) && known.Error == ErrorCode.None)
         {
@@ -86,7 +91,7 @@ internal sealed class MetadataRefresher
             return ValueTask.FromCanceled<TopicMetadata>(cancellationToken);
         }
 
-        AwaitableWaiter<TopicMetadata> waiter = new(timeout, _runtime.Executor);
+        AwaitableWaiter<TopicMetadata> waiter = new(timeout, _runtime.Executor) { Patience = patience };
         Await(topic, waiter);
         return new ValueTask<TopicMetadata>(waiter.WaitAsync(cancellationToken));
     }
@@ -332,6 +337,10 @@ internal sealed class MetadataRefresher
             {
                 waiter.OnFailed(MetadataErrors.TimedOut(waiting.Topic, waiter.Timeout, known, _lastFailure));
             }
+            else if (IsMissing(waiter, known, now))
+            {
+                waiter.OnFailed(MetadataErrors.TimedOut(waiting.Topic, waiter.Patience, known, null));
+            }
             else
             {
                 _waiters.Add(waiting);
@@ -342,6 +351,19 @@ internal sealed class MetadataRefresher
                 }
             }
         }
+    }
+
+    // Whether brokers have said for long enough that there is no such topic. What they cannot say, because none answers, does not count.
+    private bool IsMissing(Waiter<TopicMetadata> waiter, TopicMetadata? known, TimeSpan now)
+    {
+        if (known is not { Error: ErrorCode.UnknownTopicOrPartition })
+        {
+            waiter.MissingSince = null;
+            return false;
+        }
+
+        waiter.MissingSince ??= now;
+        return _lastFailure is null && now - waiter.MissingSince >= waiter.Patience;
     }
 
     private void ServeViewWaiters(TimeSpan now)

@@ -5,7 +5,8 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Gets the producer's identity from a broker, and a higher epoch when a partition needs one (KIP-360). One request at a time; whoever waits is told.
+/// Gets the producer's identity from a broker, and raises its epoch when a partition needs a new one: by itself, since nobody else has the id of an
+/// idempotent producer (KIP-360), and so that brokers refuse what may still be under way below that epoch. One request at a time; whoever waits is told.
 /// Owner: the producer's loop.
 /// </summary>
 internal sealed class ProducerIdentitySource
@@ -14,7 +15,6 @@ internal sealed class ProducerIdentitySource
     private readonly List<PartitionQueue> _waiting = []; // owner: the loop
     private readonly RetryTimer _retry;
     private bool _asking; // owner: the loop
-    private bool _forgetOld; // owner: the loop; the broker does not know the identity that was to be raised
 
     public ProducerIdentitySource(ProducerEngine engine)
     {
@@ -30,6 +30,11 @@ internal sealed class ProducerIdentitySource
     /// <summary>The queue waits for an identity other than <paramref name="refused"/>; it is routed again when one is there.</summary>
     public void Await(PartitionQueue queue, ProducerIdentity refused, BrokerLink link)
     {
+        if (Current.IsKnown && Current == refused && Current.Epoch < short.MaxValue)
+        {
+            Current = Current with { Epoch = (short)(Current.Epoch + 1) };
+        }
+
         if (Current.IsKnown && Current != refused)
         {
             _engine.Route(queue);
@@ -52,13 +57,12 @@ internal sealed class ProducerIdentitySource
         }
 
         _asking = true;
-        bool raise = Current.IsKnown && !_forgetOld;
         InitProducerIdRequest message = new()
         {
             TransactionalId = null,
             TransactionTimeoutMs = int.MaxValue,
-            ProducerId = raise ? Current.Id : -1,
-            ProducerEpoch = raise ? Current.Epoch : (short)-1,
+            ProducerId = -1,
+            ProducerEpoch = -1,
         };
         link.Send(new Request(this, message, _engine.Options.RequestTimeout));
     }
@@ -69,7 +73,6 @@ internal sealed class ProducerIdentitySource
         ErrorCode error = (ErrorCode)response.ErrorCode;
         if (error == ErrorCode.None)
         {
-            _forgetOld = false;
             LastError = null;
             Current = new ProducerIdentity(response.ProducerId, response.ProducerEpoch);
             PartitionQueue[] waiting = [.. _waiting];
@@ -82,8 +85,30 @@ internal sealed class ProducerIdentitySource
             return;
         }
 
-        _forgetOld = true;
-        Failed(new KafkaBrokerException(error, ApiKey.InitProducerId));
+        KafkaBrokerException failure = new(error, ApiKey.InitProducerId);
+        if (IsFinal(error))
+        {
+            Refused(failure);
+            return;
+        }
+
+        Failed(failure);
+    }
+
+    // Asking again helps against everything but these.
+    private static bool IsFinal(ErrorCode error) =>
+        error is ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.UnsupportedVersion;
+
+    private void Refused(KafkaBrokerException error)
+    {
+        _asking = false;
+        LastError = error;
+        PartitionQueue[] waiting = [.. _waiting];
+        _waiting.Clear();
+        foreach (PartitionQueue queue in waiting)
+        {
+            _engine.RefuseAll(queue, error);
+        }
     }
 
     private void Failed(KafkaException error)
@@ -97,11 +122,19 @@ internal sealed class ProducerIdentitySource
     {
         private readonly ProducerIdentitySource _source;
 
-        // Below version 3 an epoch cannot be raised: the broker gives a new id, which serves as well.
         public Request(ProducerIdentitySource source, InitProducerIdRequest message, TimeSpan timeout)
             : base(message, timeout, static response => response.ThrottleTimeMs, highest: 5) => _source = source;
 
-        public override void OnFailed(KafkaException error, bool maybeSent) => _source.Failed(error);
+        public override void OnFailed(KafkaException error, bool maybeSent)
+        {
+            if (error is KafkaBrokerException { Code: ErrorCode.UnsupportedVersion } refused)
+            {
+                _source.Refused(refused);
+                return;
+            }
+
+            _source.Failed(error);
+        }
 
         protected override void OnAnswer(InitProducerIdResponse response, short version) => _source.Answered(response);
     }

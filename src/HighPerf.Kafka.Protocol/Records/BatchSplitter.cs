@@ -57,14 +57,18 @@ internal sealed class BatchSplitter : IDisposable
     /// <summary>How many records make the first half, by their bytes. At least one and not all of them; there must be two or more.</summary>
     public int CountOfFirstHalf()
     {
-        int half = Records.Length / 2;
+        long total = 0;
+        foreach (RecordView record in new RecordEnumerator(Records, _header, long.MinValue))
+        {
+            total += SizeOf(record);
+        }
+
         long taken = 0;
         int count = 0;
         foreach (RecordView record in new RecordEnumerator(Records, _header, long.MinValue))
         {
-            // What a record takes beside its content is about the same for all.
-            taken += 8 + record.Key.Length + record.Value.Length + record.Headers.Encoded.Length;
-            if (count > 0 && taken > half)
+            taken += SizeOf(record);
+            if (count > 0 && taken > total / 2)
             {
                 break;
             }
@@ -74,6 +78,9 @@ internal sealed class BatchSplitter : IDisposable
 
         return Math.Min(count, _header.RecordCount - 1);
     }
+
+    // What a record takes beside its content is about the same for all.
+    private static int SizeOf(RecordView record) => 8 + record.Key.Length + record.Value.Length + record.Headers.Encoded.Length;
 
     /// <summary>Makes a batch of some records.</summary>
     /// <param name="first">The number of the first one.</param>

@@ -66,7 +66,9 @@ internal sealed class ProduceBatch
     /// <summary>Whether a later batch with numbers of the same identity is in the log, while an attempt of this one is not settled.</summary>
     public bool IsPassed { get; set; }
 
-    /// <summary>Whether an attempt under its present numbers got no answer at all: it may still be under way to a broker. Then its numbers are not used again.</summary>
+    /// <summary>
+    /// Whether an attempt under its present numbers got no answer at all: it may still be under way to a broker. Then its numbers are not used again.
+    /// </summary>
     public bool WasLost { get; set; }
 
     /// <summary>Whether it is a part of a batch that was too large (P14).</summary>

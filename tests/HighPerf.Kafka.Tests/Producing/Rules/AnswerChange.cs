@@ -6,7 +6,8 @@ using HighPerf.Kafka.Testing.Faults;
 namespace HighPerf.Kafka.Tests.Producing.Rules;
 
 /// <summary>Makes an embedded broker say what it would not say by itself, in its answers to the first requests of one kind.</summary>
-internal sealed class AnswerChange(ApiKey apiKey, int times, ErrorCode? refusal, Func<InterceptedRequest, byte[], byte[]> change) : IRequestInterceptor, IAnswerRewriter
+internal sealed class AnswerChange(ApiKey apiKey, int times, ErrorCode? refusal, Func<InterceptedRequest, byte[], byte[]> change)
+    : IRequestInterceptor, IAnswerRewriter
 {
     private int _left = times;
 

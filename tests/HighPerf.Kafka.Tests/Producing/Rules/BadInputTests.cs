@@ -83,11 +83,12 @@ public sealed class BadInputTests
     });
 
     [Fact]
-    public void A_topic_that_the_broker_creates_gets_the_record() => new ProducerWorld { Configure = static o => o.AllowAutoTopicCreation = true }.Run(async world =>
-    {
-        Assert.Equal(0, (await world.Send("a", topic: "made")).Offset);
-        Assert.Equal([(0L, "a")], world.Log(topic: "made"));
-    });
+    public void A_topic_that_the_broker_creates_gets_the_record() =>
+        new ProducerWorld { Configure = static o => o.AllowAutoTopicCreation = true }.Run(async world =>
+        {
+            Assert.Equal(0, (await world.Send("a", topic: "made")).Offset);
+            Assert.Equal([(0L, "a")], world.Log(topic: "made"));
+        });
 
     [Fact]
     public void A_topic_that_may_not_be_created_fails_though_the_client_would_allow_it() =>

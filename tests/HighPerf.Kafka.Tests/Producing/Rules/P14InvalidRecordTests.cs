@@ -11,7 +11,10 @@ public sealed class P14InvalidRecordTests
     [Theory]
     [InlineData(CompressionType.None)]
     [InlineData(CompressionType.Lz4)]
-    public void P14_only_the_blamed_records_fail(CompressionType compression) => new ProducerWorld(Gathering(compression)) { TopicSettings = Compacted }.Run(async world =>
+    public void P14_only_the_blamed_records_fail(CompressionType compression) => new ProducerWorld(Gathering(compression))
+    {
+        TopicSettings = Compacted,
+    }.Run(async world =>
     {
         Task<RecordMetadata>[] sends = [.. Enumerable.Range(0, 100).Select(i => world.Send($"v{i}", key: i % 7 == 3 ? null : $"k{i}"))];
         long next = 0;

@@ -102,7 +102,10 @@ public sealed class P14SplitTests
 
     [Fact]
     public void P14_without_idempotence_the_parts_go_one_by_one() =>
-        new ProducerWorld(new ProducerOptions { Linger = TimeSpan.FromMilliseconds(10), EnableIdempotence = false }) { TopicSettings = Small }.Run(async world =>
+        new ProducerWorld(new ProducerOptions { Linger = TimeSpan.FromMilliseconds(10), EnableIdempotence = false })
+        {
+            TopicSettings = Small,
+        }.Run(async world =>
         {
             await world.SendAll(Values(0, 40));
             Assert.Equal(Values(0, 40), world.LogValues());

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HighPerf.Kafka.Cli.Measuring;
+using HighPerf.Kafka.Cli.Measuring.Producing;
 using HighPerf.Kafka.Cli.Output;
 
 namespace HighPerf.Kafka.Cli.Commands;
@@ -18,41 +19,13 @@ internal static class BenchCommand
     private static Command Produce()
     {
         Command command = new("produce", "Sends records with 8-byte keys and prints what they cost");
-        BenchOptions options = new(command);
-        Option<int> size = new("--size") { Description = "Bytes of key and value together", DefaultValueFactory = static _ => 100 };
-        Option<string> mode = new("--mode")
+        ProduceKnobs knobs = new();
+        knobs.AddTo(command);
+        command.SetAction((parsed, token) => CommandLine.GuardAsync(() =>
         {
-            Description = "enqueue (fire and forget), await (10,000 outstanding awaited sends), serial (one at a time), or bound (a sender of one topic)",
-            DefaultValueFactory = static _ => "enqueue",
-        };
-        mode.AcceptOnlyFromAmong("enqueue", "await", "serial", "bound");
-        Option<double> linger = new("--linger-ms") { Description = "Milliseconds that a batch waits", DefaultValueFactory = static _ => 5 };
-        Option<int> batch = new("--batch-bytes") { Description = "The size of a full batch", DefaultValueFactory = static _ => 1_000_000 };
-        Option<CompressionType> compression = new("--compression", "-z") { Description = "How batches are compressed" };
-        foreach (Option option in new Option[] { size, mode, linger, batch, compression })
-        {
-            command.Options.Add(option);
-        }
-
-        command.SetAction((parsed, token) => CommandLine.GuardAsync(async () =>
-        {
-            await using KafkaClient kafka = options.Connection.Connect(parsed);
-            ProducerOptions producerOptions = new()
-            {
-                Linger = TimeSpan.FromMilliseconds(parsed.GetValue(linger)),
-                BatchSizeBytes = parsed.GetValue(batch),
-                MaxRequestSizeBytes = Math.Max(4 * 1024 * 1024, parsed.GetValue(batch)),
-                Compression = parsed.GetValue(compression),
-            };
-            await using KafkaProducer<byte[], byte[]> producer = kafka.CreateProducer<byte[], byte[]>(producerOptions);
-            long records = parsed.GetValue(options.Records);
-            int bytes = Math.Max(parsed.GetValue(size), 8);
-            ProduceLoad load = new(producer, parsed.GetValue(options.Topic)!, bytes, parsed.GetValue(mode)!);
-            await load.RunAsync(Math.Max(records / 10, 1), token); // warms up: metadata, connections, code
-            Usage start = Usage.Now();
-            await load.RunAsync(records, token);
-            options.Print(parsed, "produce", Usage.Now().Since(start, records, records * bytes));
-            return ExitCode.Done;
+            ProduceSettings settings = knobs.Settings(parsed);
+            KafkaClientOptions options = new() { BootstrapServers = settings.BootstrapServers, ClientId = "hpk" };
+            return ProduceBench.RunAsync(settings, () => new KafkaClient(options), new ProduceReport(knobs.IsJson(parsed), Console.Out, Console.Error), token);
         }));
         return command;
     }
@@ -60,7 +33,7 @@ internal static class BenchCommand
     private static Command Consume()
     {
         Command command = new("consume", "Reads records, key and value of each, and prints what they cost");
-        BenchOptions options = new(command);
+        ConsumeOptions options = new(command);
         Option<string> mode = new("--mode")
         {
             Description = "batch (views), record (one by one, byte arrays), or enumerate (async enumerable)",
@@ -81,18 +54,17 @@ internal static class BenchCommand
             long warmBytes = load.Bytes;
             Usage start = Usage.Now();
             await load.RunAsync(records, token);
-            options.Print(parsed, "consume", Usage.Now().Since(start, load.Records - warmRecords, load.Bytes - warmBytes), load.Checksum);
+            options.Print(parsed, Usage.Now().Since(start, load.Records - warmRecords, load.Bytes - warmBytes), load.Checksum);
             return ExitCode.Done;
         }));
         return command;
     }
 
-    /// <summary>What both loads have in common.</summary>
-    private sealed class BenchOptions
+    private sealed class ConsumeOptions
     {
         private readonly Option<bool> _json = new("--json") { Description = "The figures as a JSON line" };
 
-        public BenchOptions(Command command)
+        public ConsumeOptions(Command command)
         {
             Connection.AddTo(command);
             command.Options.Add(Topic);
@@ -110,28 +82,22 @@ internal static class BenchCommand
             DefaultValueFactory = static _ => 2_000_000,
         };
 
-        public void Print(ParseResult parsed, string name, Figures figures, ulong? checksum = null)
+        public void Print(ParseResult parsed, Figures figures, ulong checksum)
         {
             if (parsed.GetValue(_json))
             {
                 JsonLine.Write(json =>
                 {
-                    json.WriteString("bench", name);
+                    json.WriteString("bench", "consume");
                     figures.Write(json);
-                    if (checksum is { } sum)
-                    {
-                        json.WriteString("checksum", sum.ToString("x16"));
-                    }
+                    json.WriteString("checksum", checksum.ToString("x16"));
                 });
                 return;
             }
 
             Figures.WriteTableHead(Console.Out);
-            figures.WriteTableRow(Console.Out, name);
-            if (checksum is { } printed)
-            {
-                Console.WriteLine($"checksum of keys and values: {printed:x16}");
-            }
+            figures.WriteTableRow(Console.Out, "consume");
+            Console.WriteLine($"checksum of keys and values: {checksum:x16}");
         }
     }
 }

@@ -73,9 +73,12 @@ internal struct AckChain
         List<AckRange>? ranges = _ranges;
         int left = ranges is null ? Count : 0;
         this = default;
-        foreach (AckRange range in ranges ?? [])
+        if (ranges is not null)
         {
-            range.Block.Tell(range.First, range.Count, range.FirstIndex, range.Error is null ? result : new BatchResult(-1, -1, range.Error));
+            foreach (AckRange range in ranges)
+            {
+                range.Block.Tell(range.First, range.Count, range.FirstIndex, range.Error is null ? result : new BatchResult(-1, -1, range.Error));
+            }
         }
 
         while (left > 0)

@@ -105,18 +105,44 @@ internal sealed partial class PartitionDelivery
             return isBehind ? Retry(batch) : Refuse(batch);
         }
 
-        // A batch behind a missing one (P4): the broker knows this producer, so had an earlier attempt been written, this would have been a duplicate. First in
-        // line: the broker's state of this producer is not ours any more, and only a new epoch mends that; what it has of an earlier attempt nobody knows.
-        batch.IsUnresolved = false;
-        if (isBehind || _holed || _released is not null)
+        if (!isBehind && !_holed && _released is null)
         {
-            batch.MaybeWritten = false;
-        }
-        else
-        {
+            // First in line: the broker's state of this producer is not ours any more, and only a new epoch mends that. What it has of an earlier attempt nobody
+            // knows.
+            batch.IsUnresolved = false;
             _holed = true;
+            return Retry(batch);
         }
 
+        if (batch.WasLost)
+        {
+            return AnsweredLostOutOfOrder(batch);
+        }
+
+        // Behind a missing batch (P4): the broker knows this producer, so had an earlier attempt been written, this would have been a duplicate.
+        batch.MaybeWritten = false;
+        batch.IsUnresolved = false;
+        return Retry(batch);
+    }
+
+    // Its lost attempt may still be under way to the broker, and would be written if what is missing before it were written first.
+    private DeliveryVerdict AnsweredLostOutOfOrder(ProduceBatch batch)
+    {
+        if (_inFlight[0] != batch || _again.Exists(other => IsBefore(other, batch)) || !_holed)
+        {
+            return Retry(batch); // what goes before it is settled first
+        }
+
+        if (_mayBeFilled)
+        {
+            // What is missing can still arrive over a connection that is given up, and then this one behind it, until the new epoch does. Under other numbers it
+            // could be there twice, so nobody sends it any more.
+            Settle(batch);
+            return DeliveryVerdict.Failed;
+        }
+
+        batch.MaybeWritten = false;
+        batch.IsUnresolved = false;
         return Retry(batch);
     }
 
@@ -159,6 +185,7 @@ internal sealed partial class PartitionDelivery
         if (!IsCertainlyNotWritten(batch))
         {
             _holed = true;
+            _mayBeFilled |= batch.WasLost;
         }
         else if (_released is not { } released || !released.Covers(batch))
         {

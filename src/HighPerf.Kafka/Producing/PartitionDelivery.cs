@@ -26,6 +26,7 @@ internal sealed partial class PartitionDelivery
     private int _nextSequence; // owner: the producer's loop
     private bool _draining; // owner: the producer's loop
     private bool _holed; // owner: the producer's loop
+    private bool _mayBeFilled; // owner: the producer's loop; whether what makes the hole may still be under way to the broker
     private bool _isAlone; // owner: the producer's loop; see Adopt
     private ReleasedNumbers? _released; // owner: the producer's loop; acted upon when the partition is drained
     private bool _anyLost; // owner: the producer's loop; whether an attempt under the identity got no answer
@@ -70,6 +71,7 @@ internal sealed partial class PartitionDelivery
             _identity = current;
             _nextSequence = FirstSequence;
             _holed = false;
+            _mayBeFilled = false;
             _released = null;
             _anyLost = false;
 

@@ -140,8 +140,8 @@ internal sealed class ProduceBatch
         Attempts = 0;
         MaybeWritten = false;
         IsUnresolved = false;
-        IsPassed = false;
         WasLost = false;
+        IsPassed = false;
         IsPart = false;
         FirstRecord = 0;
         IsExpired = false;

@@ -5,8 +5,7 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Gets the producer's identity from a broker, and raises its epoch when a partition needs a new one: by itself, since nobody else has the id of an
-/// idempotent producer (KIP-360), and so that brokers refuse what may still be under way below that epoch. One request at a time; whoever waits is told.
+/// Gets the producer's identity from a broker, and raises its epoch when a partition needs that. One request at a time; whoever waits is told.
 /// Owner: the producer's loop.
 /// </summary>
 internal sealed class ProducerIdentitySource
@@ -30,13 +29,17 @@ internal sealed class ProducerIdentitySource
     /// <summary>The queue waits for an identity other than <paramref name="refused"/>; it is routed again when one is there.</summary>
     public void Await(PartitionQueue queue, ProducerIdentity refused, BrokerLink link)
     {
-        if (Current.IsKnown && Current == refused && Current.Epoch < short.MaxValue)
-        {
-            Current = Current with { Epoch = (short)(Current.Epoch + 1) };
-        }
-
         if (Current.IsKnown && Current != refused)
         {
+            _engine.Route(queue);
+            return;
+        }
+
+        if (Current.IsKnown && Current.Epoch < short.MaxValue)
+        {
+            // The epoch is raised here (KIP-360): a broker that is asked gives a new id, under which what is still under way of the old one is not refused, and
+            // would be written behind later records.
+            Current = new ProducerIdentity(Current.Id, (short)(Current.Epoch + 1));
             _engine.Route(queue);
             return;
         }
@@ -115,7 +118,7 @@ internal sealed class ProducerIdentitySource
     {
         _asking = false;
         LastError = error;
-        _engine.Loop.Arm(_retry, _engine.Loop.Now + _engine.Options.RetryBackoff);
+        _engine.Loop.Arm(_retry, _engine.Loop.Now + _engine.PauseWithoutBroker);
     }
 
     private sealed class Request : ControlRequest<InitProducerIdRequest, InitProducerIdResponse>

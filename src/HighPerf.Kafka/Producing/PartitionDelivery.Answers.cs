@@ -128,7 +128,7 @@ internal sealed partial class PartitionDelivery
     // Its lost attempt may still be under way to the broker, and would be written if what is missing before it were written first.
     private DeliveryVerdict AnsweredLostOutOfOrder(ProduceBatch batch)
     {
-        if (_inFlight[0] != batch || _again.Exists(other => IsBefore(other, batch)) || !_holed)
+        if (_inFlight[0] != batch || _again.Exists(other => other.IsUnresolved && IsBefore(other, batch)) || !_holed)
         {
             return Retry(batch); // what goes before it is settled first
         }

@@ -68,8 +68,23 @@ public sealed class ProducerOptions
     /// <summary>How long <c>DisposeAsync</c> waits for records that are not acknowledged yet, before it fails them.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How partitions are chosen for records that do not name one.</summary>
+    /// <summary>
+    /// How partitions are chosen for records that do not name one. Null, the default: a key decides by its murmur2 hash, as in every Kafka client; records
+    /// without a key stick to one partition for <see cref="BatchSizeBytes"/> and then go to another (KIP-480, KIP-794). See <see cref="Partitioners"/>.
+    /// </summary>
     public IPartitioner? Partitioner { get; set; }
+
+    /// <summary>
+    /// Whether records without a key prefer partitions where less waits: each is chosen with a probability inverse to its batches that are not
+    /// acknowledged yet, so that a slow broker is sent less (KIP-794). Otherwise all are alike.
+    /// </summary>
+    public bool EnableAdaptivePartitioning { get; set; } = true;
+
+    /// <summary>
+    /// How long a broker that has produce requests to take or to answer may do neither, before records without a key go to other brokers' partitions
+    /// (KIP-794). Zero, the default: for ever; only partitions without a leader are avoided.
+    /// </summary>
+    public TimeSpan PartitionAvailabilityTimeout { get; set; }
 
     internal bool IsIdempotent => EnableIdempotence ?? Acks == Acks.All;
 
@@ -95,6 +110,8 @@ public sealed class ProducerOptions
             "zero or more, at most 24 days");
         Require(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= Longest, nameof(CloseTimeout), CloseTimeout, "zero or more, at most 24 days");
         Require(RetryBackoff >= TimeSpan.Zero && RetryBackoff <= TimeSpan.FromHours(1), nameof(RetryBackoff), RetryBackoff, "zero or more, at most one hour");
+        bool isAvailabilityFine = PartitionAvailabilityTimeout >= TimeSpan.Zero && PartitionAvailabilityTimeout <= Longest;
+        Require(isAvailabilityFine, nameof(PartitionAvailabilityTimeout), PartitionAvailabilityTimeout, "zero or more, at most 24 days");
         copy.BatchSizeBytes = Math.Min(BatchSizeBytes, MaxRequestSizeBytes);
         return copy;
     }

@@ -43,6 +43,19 @@ internal sealed class BrokerSender : IBrokerLinkListener
     /// <summary>Sends what is ready while there are free slots.</summary>
     public void SendReady()
     {
+        SendWhatFits();
+        if (_ready.Count > 0 || _callsInFlight > 0)
+        {
+            _engine.Availability.Stalled(Link.BrokerId, _engine.Loop.Now);
+        }
+        else
+        {
+            _engine.Availability.Moves(Link.BrokerId);
+        }
+    }
+
+    private void SendWhatFits()
+    {
         while (_ready.Count > 0 && _callsInFlight < _engine.Options.MaxInFlightRequestsPerBroker)
         {
             if (!Link.IsOpen)
@@ -67,6 +80,7 @@ internal sealed class BrokerSender : IBrokerLinkListener
 
             call.Arrange();
             _callsInFlight++;
+            _engine.Availability.Moves(Link.BrokerId);
             Link.Send(call);
         }
     }
@@ -95,6 +109,7 @@ internal sealed class BrokerSender : IBrokerLinkListener
     public void Done(ProduceCall call)
     {
         _callsInFlight--;
+        _engine.Availability.Moves(Link.BrokerId);
         _idleCalls.Push(call);
         _engine.PumpSoon(this);
     }
@@ -107,6 +122,8 @@ internal sealed class BrokerSender : IBrokerLinkListener
             queue.IsListed = false;
             queues.Add(queue);
         }
+
+        _engine.Availability.Moves(Link.BrokerId);
     }
 
     /// <summary>Tries again at a later time: the connection is gone and nothing else may happen here.</summary>

@@ -60,6 +60,9 @@ internal sealed class PartitionQueue
     /// <summary>Whether the queue stands in its sender's list of ready ones. Owner: the loop.</summary>
     public bool IsListed { get; set; }
 
+    /// <summary>Batches that wait or are in flight. Any thread: a glance without a lock, for the choice of a partition only.</summary>
+    public int Load => _waiting.Count + Delivery.InFlight;
+
     /// <summary>
     /// Appends one record to the open batch. The fast path: a segment with room, whose memory was reserved when it was taken; nothing is shared with other
     /// partitions.

@@ -46,6 +46,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         _pool = cluster.Pool;
         _metadata = cluster.Metadata;
         Options = options.Validated();
+        Availability = new BrokerAvailability(Options.PartitionAvailabilityTimeout);
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
         Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
@@ -66,6 +67,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     public ProducerOptions Options { get; }
 
     public EventLoop Loop { get; }
+
+    /// <summary>Which brokers cannot take records for too long already.</summary>
+    public BrokerAvailability Availability { get; }
 
     public BufferPool Buffers => _runtime.Buffers;
 
@@ -279,11 +283,13 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    public int NextRandom(int exclusiveMax)
+    /// <summary>The partition for a topic's next records without a key.</summary>
+    public int ChooseSticky(ProducerTopic topic)
     {
+        TopicLoads loads = new(topic, Availability, Options.EnableAdaptivePartitioning, Loop.Now);
         lock (_topicLock)
         {
-            return _random.Next(exclusiveMax);
+            return StickyChoice.Next(loads, _random);
         }
     }
 

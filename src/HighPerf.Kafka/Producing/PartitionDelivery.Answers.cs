@@ -107,8 +107,8 @@ internal sealed partial class PartitionDelivery
 
         if (!isBehind && !_holed && _released is null)
         {
-            // First in line: the broker's state of this producer is not ours any more, and only a new epoch mends that. What it has of an earlier attempt nobody
-            // knows.
+            // First in line: the broker's state of this producer is not ours any more, and only a new epoch mends that. What it has of an earlier attempt
+            // nobody knows.
             batch.IsUnresolved = false;
             _holed = true;
             return Retry(batch);
@@ -135,8 +135,8 @@ internal sealed partial class PartitionDelivery
 
         if (_mayBeFilled)
         {
-            // What is missing can still arrive over a connection that is given up, and then this one behind it, until the new epoch does. Under other numbers it
-            // could be there twice, so nobody sends it any more.
+            // What is missing can still arrive over a connection that is given up, and then this one behind it, until the new epoch does. Under other numbers
+            // it could be there twice, so nobody sends it any more.
             Settle(batch);
             return DeliveryVerdict.Failed;
         }

@@ -51,7 +51,8 @@ public class MixedProducerTests
         catch (Exception e)
         {
             string assembly = Assembly.GetExecutingAssembly().GetName().Name!;
-            throw new InvalidOperationException($"Seed {seed} fails. Replay it: dotnet exec {assembly}.dll {seed} {(isPicky ? "picky" : "mixed")} trace\n{e.Message}", e);
+            string replay = $"dotnet exec {assembly}.dll {seed} {(isPicky ? "picky" : "mixed")} trace";
+            throw new InvalidOperationException($"Seed {seed} fails. Replay it: {replay}\n{e.Message}", e);
         }
     }
 }

@@ -99,6 +99,9 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
     /// <summary>Claims the outcome of a slot in the use that is meant. Any thread.</summary>
     public bool TryClaim(int slot, int version) => Interlocked.CompareExchange(ref _slots[slot].Claim, (version << 1) | 1, version << 1) == version << 1;
 
+    /// <summary>The place of a slot's record in the batch for which the slot was taken.</summary>
+    public int IndexOf(int slot) => _slots[slot].Index;
+
     /// <summary>Tells slots of one batch. From an executor work item; afterwards the block may be anybody's.</summary>
     /// <param name="firstIndex">The place of the batch's first record among those for which the slots were taken.</param>
     public void Tell(int first, int count, int firstIndex, in BatchResult result)

@@ -85,17 +85,17 @@ internal sealed class BrokerSender : IBrokerLinkListener
         }
     }
 
-    public void Answered(ProduceBatch batch, ErrorCode error, long baseOffset, long logAppendTime, ReadOnlySpan<byte> message)
+    public void Answered(ProduceBatch batch, in ProduceAnswer answer, ReadOnlySpan<byte> message)
     {
-        if (error != ErrorCode.None)
+        if (answer.Error != ErrorCode.None)
         {
-            batch.LastCode = error;
+            batch.LastCode = answer.Error;
             batch.LastError = new KafkaBrokerException(
-                error, ApiKey.Produce, new TopicPartition(batch.Queue.Topic.Name, batch.Queue.Partition), $"broker {Link.BrokerId}",
+                answer.Error, ApiKey.Produce, new TopicPartition(batch.Queue.Topic.Name, batch.Queue.Partition), $"broker {Link.BrokerId}",
                 Encoding.UTF8.GetString(message));
         }
 
-        _engine.Answered(batch, error, baseOffset, logAppendTime);
+        _engine.Answered(batch, answer);
     }
 
     public void Lost(ProduceBatch batch, KafkaException error, bool maybeSent)

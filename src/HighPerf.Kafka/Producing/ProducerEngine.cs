@@ -80,6 +80,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
 
     public BufferMemory Memory { get; }
 
+    public CompressionCodecs Codecs => _runtime.Codecs;
+
     /// <summary>Null when batches are not compressed.</summary>
     public CompressionCodec? Codec { get; }
 
@@ -213,6 +215,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         return batch;
     }
 
+    /// <summary>A batch that is not open yet. Any thread.</summary>
+    public ProduceBatch TakeBatch() => _batches.Get();
+
     /// <summary>A block of slots for the records of a queue. Any thread.</summary>
     public AckBlock TakeAckBlock(PartitionQueue queue)
     {
@@ -316,7 +321,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closingSource.Token);
         try
         {
-            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, either.Token).ConfigureAwait(false);
+            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, Options.UnknownTopicTimeout, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -31,11 +31,9 @@ internal sealed class MixedProducerHistory
     private readonly bool _isPatient;
     private readonly bool _isFinal;
 
-    private readonly bool _isPicky;
-
     private MixedProducerHistory(ulong seed, bool isPicky, Action<string>? trace)
     {
-        _isPicky = isPicky;
+        IsPicky = isPicky;
         _trace = trace;
         Environment = new SimulatedEnvironment(seed, trace);
         _network = new SimulatedNetwork(Environment);
@@ -45,12 +43,17 @@ internal sealed class MixedProducerHistory
         _isFinal = !_isPatient && Random.Chance(0.4);
     }
 
+    /// <summary>Whether topics refuse single records; tasks then also send in the ways that the other histories do not know.</summary>
+    public bool IsPicky { get; }
+
     public SimulatedEnvironment Environment { get; }
 
     public RandomSource Random { get; }
 
     /// <param name="isPicky">Whether topics also refuse single records: those that are too large, and those without a key.</param>
     public static HistoryResult Run(ulong seed, bool isPicky = false, Action<string>? trace = null) => new MixedProducerHistory(seed, isPicky, trace).Run();
+
+    public SentRecord Find(int number) => _sent[number];
 
     public SentRecord Add(MixedTask task, int length, bool hasKey)
     {
@@ -62,7 +65,7 @@ internal sealed class MixedProducerHistory
     private Dictionary<string, string> MakeTopicSettings()
     {
         Dictionary<string, string> settings = [];
-        if (_isPicky)
+        if (IsPicky)
         {
             settings["max.message.bytes"] = $"{500 << Random.Next(8)}";
             settings["cleanup.policy"] = Random.Chance(0.3) ? "compact" : "delete";
@@ -109,7 +112,7 @@ internal sealed class MixedProducerHistory
 
                 // The broker may still apply what it has read.
                 await Environment.Wait(TimeSpan.FromSeconds(30));
-                new ProducedLog(cluster, _sent, _isCluster).Check(_isPatient && !_isPicky);
+                new ProducedLog(cluster, _sent, _isCluster).Check(_isPatient && !IsPicky);
                 await kafka.DisposeAsync();
                 await cluster.DisposeAsync();
                 outstanding = kafka.Runtime.Buffers.OutstandingBuffers;

@@ -68,11 +68,8 @@ public sealed class ProducerStressTests(ITestOutputHelper output)
         using CancellationTokenSource end = new();
         Task troubling = faults.RunAsync(end.Token);
         long share = options.Bytes / Senders * (IsLong ? 10 : 1);
-        Task sending = Task.WhenAll(Enumerable.Range(0, Senders).Select(number =>
-        {
-            StressSender sender = new(producer, Topic, number, keys[number]);
-            return Task.Factory.StartNew(() => sender.RunAsync(share), TaskCreationOptions.LongRunning).Unwrap();
-        }));
+        StressSender[] senders = [.. Enumerable.Range(0, Senders).Select(number => new StressSender(producer, Topic, number, keys[number]))];
+        Task sending = Task.WhenAll(senders.Select(sender => Task.Factory.StartNew(() => sender.RunAsync(share), TaskCreationOptions.LongRunning).Unwrap()));
         Task reading = ReadAlongAsync(log, pace, sending);
         await Task.WhenAll(sending, reading).WaitAsync(_limit);
         await end.CancelAsync();
@@ -80,7 +77,7 @@ public sealed class ProducerStressTests(ITestOutputHelper output)
         await producer.DisposeAsync().AsTask().WaitAsync(_limit);
         Assert.Equal(0, producer.Engine.Memory.Used);
         await log.ReadAsync(Partitions);
-
+        Assert.All(senders, static sender => Assert.Equal(0, sender.Wrong));
         for (int sender = 0; sender < Senders; sender++)
         {
             for (int key = 0; key < KeysPerSender; key++)

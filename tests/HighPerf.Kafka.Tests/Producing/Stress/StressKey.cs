@@ -3,8 +3,9 @@ namespace HighPerf.Kafka.Tests.Producing.Stress;
 /// <summary>Five bytes for each record of one sender and key: what the sender was told, and where the log has it.</summary>
 internal sealed class StressKey
 {
-    private readonly List<SendState> _states = []; // owner: the sender
-    private readonly List<int> _acknowledgedAt = []; // owner: the sender
+    private readonly Lock _lock = new();
+    private readonly List<SendState> _states = []; // owner: _lock
+    private readonly List<int> _acknowledgedAt = []; // owner: _lock
     private readonly List<int> _foundAt = []; // owner: the cluster's loop
 
     /// <summary>The number of the next record. Owner: the sender.</summary>
@@ -18,17 +19,27 @@ internal sealed class StressKey
 
     public void Sent(SendState state)
     {
-        _states.Add(state);
-        _acknowledgedAt.Add(-1);
+        lock (_lock)
+        {
+            _states.Add(state);
+            _acknowledgedAt.Add(-1);
+        }
     }
 
-    /// <summary>What became of one that is awaited; it is told once.</summary>
-    public void Told(int sequence, SendState state, long offset = -1)
+    /// <summary>What became of one that is awaited. False: it was told before. Any thread.</summary>
+    public bool Told(int sequence, SendState state, long offset = -1)
     {
-        Assert.Equal(SendState.Awaited, _states[sequence]);
-        _states[sequence] = state;
-        _acknowledgedAt[sequence] = (int)offset;
+        lock (_lock)
+        {
+            bool isFirst = _states[sequence] == SendState.Awaited;
+            _states[sequence] = state;
+            _acknowledgedAt[sequence] = (int)offset;
+            return isFirst;
+        }
     }
+
+    public bool Told(int sequence, Exception error) =>
+        Told(sequence, error is KafkaProduceException { Outcome: DeliveryOutcome.NotWritten } ? SendState.NotWritten : SendState.MaybeWritten);
 
     /// <summary>The log has a record. In the order of the log.</summary>
     public void Found(in StressContent record, long offset, StressPromise promise)
@@ -68,7 +79,8 @@ internal sealed class StressKey
                 Assert.True(isThere, $"{record} was acknowledged at {_acknowledgedAt[i]} and is at {found}");
             }
 
-            Assert.True(state != SendState.Taken || found >= 0 || !promise.KeepsTaken, $"{record} was taken, nothing failed, and it is not in the log");
+            bool isKept = !promise.KeepsTaken || state is SendState.Acknowledged or SendState.Detached || (state == SendState.Taken && found >= 0);
+            Assert.True(isKept, $"{record} was taken, nothing refused it, and it is {state}");
         }
     }
 }

@@ -2,8 +2,11 @@ using System.Buffers;
 
 namespace HighPerf.Kafka.Tests.Producing.Stress;
 
-/// <summary>One thread that sends, in every way there is: awaited in batches with a token that may fire, enqueued, tried, bound to the topic.</summary>
-internal sealed class StressSender
+/// <summary>
+/// One thread that sends, in every way there is: awaited in batches with a token that may fire, many at once, enqueued, tried, bound to the topic, with a
+/// handler and without.
+/// </summary>
+internal sealed class StressSender : IDeliveryHandler
 {
     private readonly KafkaProducer<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> _producer;
     private readonly TopicSender _bound;
@@ -13,6 +16,7 @@ internal sealed class StressSender
     private readonly Random _random;
     private readonly List<(ValueTask<RecordMetadata> Sending, StressContent Record, byte[] Buffer)> _awaited = [];
     private long _bytes;
+    private int _wrong; // any thread, interlocked
 
     public StressSender(KafkaProducer<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> producer, string topic, int number, StressKey[] keys)
     {
@@ -24,6 +28,17 @@ internal sealed class StressSender
         _random = new Random(number);
     }
 
+    /// <summary>How many records were told twice.</summary>
+    public int Wrong => Volatile.Read(ref _wrong);
+
+    void IDeliveryHandler.OnDelivered(in DeliveryReport report)
+    {
+        int sequence = (int)report.Context;
+        StressKey key = _keys[report.Context >> 32];
+        bool isFirst = report.IsDelivered ? key.Told(sequence, SendState.Acknowledged, report.Metadata.Offset) : key.Told(sequence, report.Error!);
+        Interlocked.Add(ref _wrong, isFirst ? 0 : 1);
+    }
+
     /// <summary>Sends so many bytes of values.</summary>
     public async Task RunAsync(long bytes)
     {
@@ -32,8 +47,11 @@ internal sealed class StressSender
             int count = 1 + _random.Next(100);
             switch (_random.Next(10))
             {
-                case < 4:
+                case < 3:
                     await SendAsync(count, CancellationToken.None);
+                    break;
+                case 3:
+                    await SendManyAsync(count);
                     break;
                 case 4:
                     await SendAndCancelAsync(count);
@@ -93,7 +111,7 @@ internal sealed class StressSender
         }
         catch (KafkaProduceException e)
         {
-            key.Told(record.Sequence, e.Outcome == DeliveryOutcome.NotWritten ? SendState.NotWritten : SendState.MaybeWritten);
+            key.Told(record.Sequence, e);
         }
         catch (OperationCanceledException)
         {
@@ -101,13 +119,47 @@ internal sealed class StressSender
         }
     }
 
-    private async Task EnqueueAsync(int count)
+    private async Task SendManyAsync(int count)
     {
+        StressContent[] records = new StressContent[count];
+        ProduceRecord<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>[] sent = new ProduceRecord<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>[count];
+        RecordMetadata[] acknowledgements = new RecordMetadata[count];
         for (int i = 0; i < count; i++)
         {
-            StressContent record = Take(SendState.Taken);
+            records[i] = Take(SendState.Awaited);
+            _ = Write(records[i], out ReadOnlyMemory<byte> key, out ReadOnlyMemory<byte> value);
+            sent[i] = new ProduceRecord<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>(_topic, key, value);
+        }
+
+        IReadOnlyList<SendFailure> failures = [];
+        try
+        {
+            await _producer.SendManyAsync(sent, acknowledgements);
+        }
+        catch (KafkaSendManyException e)
+        {
+            failures = e.Failures;
+        }
+
+        Dictionary<int, Exception> errors = failures.ToDictionary(static failure => failure.Index, static failure => failure.Error);
+        for (int i = 0; i < count; i++)
+        {
+            StressKey key = _keys[records[i].Key];
+            _ = errors.TryGetValue(i, out Exception? error)
+                ? key.Told(records[i].Sequence, error)
+                : key.Told(records[i].Sequence, SendState.Acknowledged, acknowledgements[i].Offset);
+        }
+    }
+
+    private async Task EnqueueAsync(int count)
+    {
+        bool isReported = _random.Next(2) == 0;
+        for (int i = 0; i < count; i++)
+        {
+            StressContent record = Take(isReported ? SendState.Awaited : SendState.Taken);
             byte[] buffer = Write(record, out ReadOnlyMemory<byte> key, out ReadOnlyMemory<byte> value);
-            await _producer.EnqueueAsync(_topic, key, value);
+            ProduceRecord<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> sent = new(_topic, key, value);
+            await (isReported ? _producer.EnqueueAsync(sent, this, null, ContextOf(record)) : _producer.EnqueueAsync(sent));
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
@@ -129,11 +181,12 @@ internal sealed class StressSender
 
     private async Task SendBoundAsync(int count)
     {
+        bool isReported = _random.Next(2) == 0;
         for (int i = 0; i < count; i++)
         {
-            StressContent record = Take(SendState.Taken);
+            StressContent record = Take(isReported ? SendState.Awaited : SendState.Taken);
             byte[] buffer = Write(record, out ReadOnlyMemory<byte> key, out ReadOnlyMemory<byte> value);
-            while (!_bound.TrySend(key.Span, value.Span))
+            while (!TrySendBound(record, key.Span, value.Span, isReported))
             {
                 await _bound.WaitToSendAsync(key.Length + value.Length);
             }
@@ -141,6 +194,11 @@ internal sealed class StressSender
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    private bool TrySendBound(StressContent record, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isReported) =>
+        isReported ? _bound.TrySend(new RawRecord(key, value), this, null, ContextOf(record)) : _bound.TrySend(key, value);
+
+    private static long ContextOf(StressContent record) => ((long)record.Key << 32) | (uint)record.Sequence;
 
     private StressContent Take(SendState state)
     {

@@ -7,8 +7,8 @@ namespace HighPerf.Kafka;
 /// </summary>
 /// <remarks>
 /// <para>A send that cannot go straight into its batch, because the topic is not known yet or memory is full, waits in line with the others of its topic:
-/// what one thread sends to a partition is never reordered. Key, value and headers must not change before the call completes: they are serialised during the call,
-/// or, when it has to wait, when its turn has come.</para>
+/// what one thread sends to a partition is never reordered. Key, value and headers must not change before the call completes: they are serialised during
+/// the call, or, when it has to wait, when its turn has come.</para>
 /// <para>Cancelling a send before its record is in its batch (the topic is not known, memory is full, others are before it) takes it back: nothing is sent.
 /// Afterwards the record is on its way, together with others, and cancelling only detaches the waiter: the call ends with
 /// <see cref="OperationCanceledException"/> and the record is sent all the same.</para>

@@ -18,6 +18,12 @@ internal sealed class BorrowedLoop : ProductionLoop
     /// <summary>Owner: the loop.</summary>
     private readonly LoopAlarm _alarm;
 
+    /// <summary>Owner: the loop. Whether its thread is one of the pool that came to run it, and no caller's.</summary>
+    private bool _isPoolTurn;
+
+    /// <summary>Owner: the loop. What its thread runs when it has left.</summary>
+    private IThreadPoolWorkItem? _after;
+
     public BorrowedLoop(ProductionEnvironment environment)
         : base(environment)
     {
@@ -41,6 +47,34 @@ internal sealed class BorrowedLoop : ProductionLoop
         }
     }
 
+    /// <summary>
+    /// The thread stays as long as there is work, and runs what <see cref="QueueAfter"/> left it: an awaited send takes two hand-overs without that, and one
+    /// with it.
+    /// </summary>
+    public override void RunOrPostFromPool(IThreadPoolWorkItem item)
+    {
+        if (!Runner.TryEnter())
+        {
+            Post(item);
+            return;
+        }
+
+        _isPoolTurn = true;
+        Runner.Execute(item);
+        RunAndLeave();
+    }
+
+    public override void QueueAfter(IThreadPoolWorkItem item)
+    {
+        if (_isPoolTurn && _after is null)
+        {
+            _after = item;
+            return;
+        }
+
+        _executor.Queue(item);
+    }
+
     public override void Arm(LoopTimer timer, TimeSpan due)
     {
         base.Arm(timer, due);
@@ -50,14 +84,36 @@ internal sealed class BorrowedLoop : ProductionLoop
     public override void Execute()
     {
         Runner.Enter();
-        if (Runner.RunAndLeave(PumpedItems))
-        {
-            _executor.Queue(this);
-        }
+        _isPoolTurn = true;
+        RunAndLeave();
     }
 
     /// <summary>Gives back the alarm; what is posted later still runs, timers do not fire.</summary>
     public override void Release() => Post(new ReleaseItem(this));
+
+    // Of what was left to run after the loop it takes one item, since that may block: the others went to the executor.
+    private void RunAndLeave()
+    {
+        IThreadPoolWorkItem? after = null;
+        bool left = false;
+        for (int limit = PumpedItems; limit > 0 && !left;)
+        {
+            _isPoolTurn = after is null;
+            limit -= Runner.Run(limit);
+            after ??= _after;
+            _after = null;
+            _isPoolTurn = false;
+            left = Runner.TryLeave();
+        }
+
+        if (!left)
+        {
+            Runner.HandOn();
+            _executor.Queue(this);
+        }
+
+        after?.Execute();
+    }
 
     private void OnAlarm()
     {

@@ -49,6 +49,8 @@ internal sealed class DedicatedLoop : ProductionLoop
 
     public override void RunOrPost(IThreadPoolWorkItem item) => Post(item);
 
+    public override void QueueAfter(IThreadPoolWorkItem item) => Environment.Executor.Queue(item);
+
     /// <summary>Runs late items, after the thread is gone.</summary>
     public override void Execute()
     {

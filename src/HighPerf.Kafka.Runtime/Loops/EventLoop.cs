@@ -22,6 +22,15 @@ internal abstract class EventLoop
     /// </summary>
     public abstract void RunOrPost(IThreadPoolWorkItem item);
 
+    /// <summary>As <see cref="RunOrPost"/>, from a thread of the pool that came with a completion and has nothing else to do.</summary>
+    public virtual void RunOrPostFromPool(IThreadPoolWorkItem item) => RunOrPost(item);
+
+    /// <summary>
+    /// Queues an item to the executor, or has the thread run it that is the owner now, once it has left the loop: when that is a thread of the pool anyway,
+    /// which came to run the loop, then one hand-over less. The item may block and run a user's code. Owner only.
+    /// </summary>
+    public abstract void QueueAfter(IThreadPoolWorkItem item);
+
     /// <summary>Arms a timer at an absolute time of <see cref="Now"/>; arming again moves it. Owner only.</summary>
     public abstract void Arm(LoopTimer timer, TimeSpan due);
 

@@ -7,6 +7,7 @@ namespace HighPerf.Kafka.Runtime;
 internal sealed class ProductionEnvironment : RuntimeEnvironment
 {
     private readonly TimeProvider _time;
+    private readonly bool _isSystemTime;
     private readonly WorkExecutor _executor;
     private readonly Action<Exception> _onUnhandled;
     private readonly long _began;
@@ -21,6 +22,7 @@ internal sealed class ProductionEnvironment : RuntimeEnvironment
         TimeProvider? time = null, ulong? seed = null, WorkExecutor? executor = null, Action<Exception>? onUnhandled = null)
     {
         _time = time ?? TimeProvider.System;
+        _isSystemTime = ReferenceEquals(_time, TimeProvider.System);
         _executor = executor ?? new ThreadPoolExecutor();
         _onUnhandled = onUnhandled ?? Crash;
         _seed = seed ?? DrawSeed();
@@ -28,6 +30,8 @@ internal sealed class ProductionEnvironment : RuntimeEnvironment
     }
 
     public override TimeProvider Time => _time;
+
+    public override long TickCount => _isSystemTime ? Environment.TickCount64 : _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public override WorkExecutor Executor => _executor;
 

@@ -8,6 +8,9 @@ internal abstract class RuntimeEnvironment
     /// <summary>The wall clock (record timestamps) and the source of monotonic time.</summary>
     public abstract TimeProvider Time { get; }
 
+    /// <summary>Milliseconds that pass as those of <see cref="Time"/> do, in steps that may be several long, and far cheaper to ask for. Any thread.</summary>
+    public abstract long TickCount { get; }
+
     public abstract WorkExecutor Executor { get; }
 
     /// <summary>Makes a loop. <paramref name="name"/> is for traces and thread names; <paramref name="kind"/> says how it gets its thread.</summary>

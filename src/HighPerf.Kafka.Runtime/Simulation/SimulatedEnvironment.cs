@@ -33,6 +33,8 @@ internal sealed class SimulatedEnvironment : RuntimeEnvironment
 
     public override TimeProvider Time => _time;
 
+    public override long TickCount => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
     public override WorkExecutor Executor => _executor;
 
     public EventLog Log { get; }
@@ -42,7 +44,7 @@ internal sealed class SimulatedEnvironment : RuntimeEnvironment
 
     internal SimulationScheduler Scheduler { get; }
 
-    public override EventLoop CreateLoop(string name, LoopKind kind) => new SimulatedLoop(Scheduler, name);
+    public override EventLoop CreateLoop(string name, LoopKind kind) => new SimulatedLoop(Scheduler, Executor, name);
 
     public override void ReleaseLoop(EventLoop loop) => ((SimulatedLoop)loop).Release();
 

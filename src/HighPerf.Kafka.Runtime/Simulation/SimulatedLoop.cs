@@ -4,6 +4,7 @@ namespace HighPerf.Kafka.Runtime;
 internal sealed class SimulatedLoop : EventLoop
 {
     private readonly SimulationScheduler _scheduler;
+    private readonly WorkExecutor _executor;
     private readonly Source _source;
     private readonly Queue<IThreadPoolWorkItem> _items = [];
     private readonly TimerHeap _timers = new();
@@ -11,8 +12,9 @@ internal sealed class SimulatedLoop : EventLoop
     private bool _running;
     private bool _released;
 
-    public SimulatedLoop(SimulationScheduler scheduler, string name)
+    public SimulatedLoop(SimulationScheduler scheduler, WorkExecutor executor, string name)
     {
+        _executor = executor;
         _scheduler = scheduler;
         _source = new Source(this, scheduler.NextId, name);
         _alarm = new Alarm(this);
@@ -43,6 +45,8 @@ internal sealed class SimulatedLoop : EventLoop
         _scheduler.Log.Add(SimulatedEventKind.Inline, _source.Id);
         Run(item);
     }
+
+    public override void QueueAfter(IThreadPoolWorkItem item) => _executor.Queue(item);
 
     public override void Arm(LoopTimer timer, TimeSpan due)
     {

@@ -157,6 +157,24 @@ internal sealed partial class BrokerConnection
         }
     }
 
+    /// <summary>A request without an answer is not late in the ring: it is when a broker that reads nothing more leaves its bytes here.</summary>
+    private bool FailOverdueSends(TimeSpan now)
+    {
+        foreach (BrokerRequest request in _sending.WithoutResponse.Concat(_filling.WithoutResponse))
+        {
+            if (request.Deadline <= now)
+            {
+                Poison(ConnectionErrors.NotSent(Endpoint, request, "the broker does not take what is sent to it", null));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static TimeSpan EarliestDeadline(OutgoingBatch batch) =>
+        batch.WithoutResponse.Count == 0 ? default : batch.WithoutResponse.Min(static request => request.Deadline);
+
     private void CompleteSend()
     {
         _isSending = false;

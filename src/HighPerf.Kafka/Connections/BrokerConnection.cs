@@ -299,7 +299,7 @@ internal sealed partial class BrokerConnection : ITransportHandler
             return;
         }
 
-        if (FailOverdueInFlight(now))
+        if (FailOverdueInFlight(now) || FailOverdueSends(now))
         {
             return;
         }
@@ -368,6 +368,7 @@ internal sealed partial class BrokerConnection : ITransportHandler
             next = Earlier(next, request.Deadline);
         }
 
+        next = Earlier(Earlier(next, EarliestDeadline(_sending)), EarliestDeadline(_filling));
         if (next < TimeSpan.MaxValue)
         {
             ArmFor(next);

@@ -32,6 +32,6 @@ internal sealed class BatchOutcome : IThreadPoolWorkItem
         }
 
         _result = result;
-        _batch.Engine.Executor.Queue(this);
+        _batch.Engine.Loop.QueueAfter(this);
     }
 }

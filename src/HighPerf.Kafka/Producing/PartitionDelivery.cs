@@ -106,6 +106,7 @@ internal sealed class PartitionDelivery
     {
         batch.MaybeWritten |= maybeSent;
         batch.IsUnresolved |= maybeSent;
+        batch.WasLost |= maybeSent;
         Again(batch);
     }
 
@@ -127,9 +128,20 @@ internal sealed class PartitionDelivery
                 return DeliveryVerdict.Acknowledged;
 
             case ErrorCode.OutOfOrderSequenceNumber when _idempotent && (_holed || _inFlight[0] != batch || _again.Count > 0): // P4
-                // The broker knows this producer: had an earlier attempt been written, this would have been a duplicate.
-                batch.MaybeWritten = false;
-                batch.IsUnresolved = false;
+                if (!batch.WasLost)
+                {
+                    // The broker knows this producer: had an earlier attempt been written, this would have been a duplicate.
+                    batch.MaybeWritten = false;
+                    batch.IsUnresolved = false;
+                }
+                else if (_holed)
+                {
+                    // What was missing before it can still arrive over a connection that is given up, and then this one's lost attempt behind it, until the new
+                    // epoch does. Under other numbers it could be there twice, so nobody sends it any more.
+                    Settle(batch);
+                    return DeliveryVerdict.Failed;
+                }
+
                 Again(batch);
                 return DeliveryVerdict.Retried;
 

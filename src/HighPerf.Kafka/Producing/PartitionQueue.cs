@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Producing;
 
@@ -11,7 +12,8 @@ namespace HighPerf.Kafka.Producing;
 /// </summary>
 internal sealed class PartitionQueue
 {
-    private readonly Lock _lock = new();
+    private readonly ShortLock _lock = new();
+    private RecordClock _clock; // owner: _lock
     private readonly Queue<ProduceBatch> _waiting = new(); // owner: _lock
     private readonly ProducerEngine _engine;
     private ProduceBatch? _open; // owner: _lock; the last of _waiting, or null
@@ -62,14 +64,15 @@ internal sealed class PartitionQueue
     /// <param name="ack">Who wants to know its outcome; filled in.</param>
     /// <param name="reserved">Memory that was reserved for it, 0 for none. What is used of it becomes the batch's, and 0 is left.</param>
     public AppendResult Append<TValue>(
-        in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
+        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
         where TValue : IRecordValue, allows ref struct
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             ProduceBatch? batch = _open;
             if (batch is not null && batch.Writer.HasRoomFor(record.MaxSize) && !_engine.IsClosing)
             {
+                record = Timed(record);
                 int index = value.Append(batch.Writer, record, key, headers);
                 if (ack.Kind != AckKind.None)
                 {
@@ -86,7 +89,7 @@ internal sealed class PartitionQueue
     /// <summary>Returns when no append is under way that has not seen the producer closing.</summary>
     public void AwaitAppends()
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             // Being let in is all.
         }
@@ -95,7 +98,7 @@ internal sealed class PartitionQueue
     /// <summary>When the first waiting batch was opened; false when nothing waits, or its compression does (its end tells the loop). Owner: the loop.</summary>
     public bool TryPeekOpenedAt(out TimeSpan openedAt)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             bool any = _waiting.TryPeek(out ProduceBatch? batch) && !batch.IsCompressing;
             openedAt = any ? batch!.OpenedAt : default;
@@ -106,7 +109,7 @@ internal sealed class PartitionQueue
     /// <summary>Whether the queue is to be sent now; when it lingers, <paramref name="until"/> is when. Owner: the loop.</summary>
     public bool IsReady(TimeSpan now, out TimeSpan until)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             until = TimeSpan.MaxValue;
             if (!_waiting.TryPeek(out ProduceBatch? batch) || batch.IsCompressing)
@@ -133,7 +136,7 @@ internal sealed class PartitionQueue
     /// </summary>
     public ProduceBatch? Take(int room)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_waiting.TryPeek(out ProduceBatch? batch))
             {
@@ -160,7 +163,7 @@ internal sealed class PartitionQueue
     /// <summary>Removes the first batch when it was opened at or before a time, whatever its state but being compressed. Owner: the loop.</summary>
     public ProduceBatch? TakeOpenedBefore(TimeSpan time)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (!_waiting.TryPeek(out ProduceBatch? batch) || batch.OpenedAt > time || batch.IsCompressing)
             {
@@ -185,7 +188,7 @@ internal sealed class PartitionQueue
     /// <summary>A batch is compressed. From the executor.</summary>
     public void Compressed(ProduceBatch batch)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
             batch.IsCompressing = false;
             _state = QueueState.Ready;
@@ -205,14 +208,17 @@ internal sealed class PartitionQueue
         return _waiting.Count == 1 && _open is not null && _engine.Options.Linger > TimeSpan.Zero ? QueueState.Lingering : QueueState.Ready;
     }
 
+    private PendingRecord Timed(in PendingRecord record) =>
+        record.Timestamp >= 0 ? record : record with { Timestamp = _clock.Now(_engine.Environment) };
+
     // Slow twin: the record begins a segment, most often a batch.
     private AppendResult AppendSlow<TValue>(
-        in PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
+        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
         where TValue : IRecordValue, allows ref struct
     {
         bool full;
         bool signal;
-        lock (_lock)
+        using (_lock.Enter())
         {
             if (_engine.IsClosing)
             {
@@ -226,6 +232,7 @@ internal sealed class PartitionQueue
             }
 
             ProduceBatch batch = _open!;
+            record = Timed(record);
             int index;
             try
             {

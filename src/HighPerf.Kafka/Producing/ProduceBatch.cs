@@ -62,6 +62,9 @@ internal sealed class ProduceBatch
     /// <summary>Whether an attempt under its present numbers was made that no answer settled. Then it may not be renumbered.</summary>
     public bool IsUnresolved { get; set; }
 
+    /// <summary>Whether an attempt under its present numbers got no answer at all: it may still be under way to a broker.</summary>
+    public bool WasLost { get; set; }
+
     /// <summary>Whether a later batch with numbers of the same identity is in the log, while an attempt of this one is not settled.</summary>
     public bool IsPassed { get; set; }
 
@@ -98,6 +101,7 @@ internal sealed class ProduceBatch
         Attempts = 0;
         MaybeWritten = false;
         IsUnresolved = false;
+        WasLost = false;
         IsPassed = false;
         IsExpired = false;
         LastError = null;

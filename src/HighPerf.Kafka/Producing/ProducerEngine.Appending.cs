@@ -24,7 +24,7 @@ internal sealed partial class ProducerEngine
         }
 
         PartitionQueue queue = topic[Choose(topic, partition, key)];
-        PendingRecord record = new(timestamp >= 0 ? timestamp : TimestampNow, (int)size, headersSize);
+        PendingRecord record = new(timestamp, (int)size, headersSize);
         AppendResult result = queue.Append(record, key, value, headers, ref ack, ref memory.Reserved);
         if (result == AppendResult.MemoryFull)
         {

@@ -9,6 +9,7 @@ namespace HighPerf.Kafka.Producing;
 internal sealed partial class ProducerEngine
 {
     private static readonly TimeSpan Always = TimeSpan.FromDays(100_000);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentQueue<PartitionQueue> _signals = new(); // any thread
     private readonly SortedDictionary<int, BrokerSender> _senders = []; // owner: the loop
@@ -20,6 +21,9 @@ internal sealed partial class ProducerEngine
 
     /// <summary>The producer id and epoch. Owner: the loop.</summary>
     public ProducerIdentitySource Identities { get; }
+
+    /// <summary>Between two looks for a broker that is not there: a <see cref="ProducerOptions.RetryBackoff"/> of zero would go round in circles.</summary>
+    public TimeSpan PauseWithoutBroker => Options.RetryBackoff > ShortestPause ? Options.RetryBackoff : ShortestPause;
 
     /// <summary>The loop's turn: routes what was signalled, then sends.</summary>
     void IThreadPoolWorkItem.Execute()
@@ -192,7 +196,7 @@ internal sealed partial class ProducerEngine
     public void LinkLost(BrokerSender sender)
     {
         _metadata.RequestRefresh(null);
-        sender.RetryLater(Loop.Now + Options.RetryBackoff);
+        sender.RetryLater(Loop.Now + PauseWithoutBroker);
     }
 
     public void OnExpiryDue(PartitionQueue queue)

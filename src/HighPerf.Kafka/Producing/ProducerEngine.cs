@@ -16,10 +16,13 @@ namespace HighPerf.Kafka.Producing;
 /// </summary>
 internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWorkItem
 {
+    private const int RecentTopics = 8;
+
     private readonly ClientRuntime _runtime;
     private readonly BrokerPool _pool;
     private readonly MetadataRefresher _metadata;
     private readonly ConcurrentDictionary<string, ProducerTopic> _topics = new(StringComparer.Ordinal);
+    private readonly ProducerTopic?[] _recentTopics = new ProducerTopic?[RecentTopics]; // any thread; what was found last, by its name's length and end
     private readonly List<ProducerTopic> _topicList = []; // owner: _topicLock
     private readonly Lock _topicLock = new();
     private readonly Lock _flushLock = new();
@@ -85,11 +88,19 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// <summary>Whether somebody waits for everything to be sent, or for memory: then nothing lingers.</summary>
     public bool IsHurrying => Volatile.Read(ref _flushing) != 0 || _closing || Memory.HasWaiters;
 
-    /// <summary>Now, as it stands in records.</summary>
-    public long TimestampNow => _runtime.Environment.Time.GetUtcNow().ToUnixTimeMilliseconds();
+    public RuntimeEnvironment Environment => _runtime.Environment;
 
     /// <summary>The topic, if a record can go straight into its batch.</summary>
-    public ProducerTopic? FindOpenTopic(string name) => _topics.TryGetValue(name, out ProducerTopic? topic) && topic.IsOpen ? topic : null;
+    public ProducerTopic? FindOpenTopic(string name)
+    {
+        // Most callers name a topic by the same string each time, which tells it without a look at its characters.
+        if (!string.IsNullOrEmpty(name) && Volatile.Read(ref RecentOf(name)) is { } recent && ReferenceEquals(recent.Name, name))
+        {
+            return recent.IsOpen ? recent : null;
+        }
+
+        return FindOpenTopicSlow(name);
+    }
 
     /// <summary>The topic, known or not.</summary>
     public ProducerTopic GetTopic(string name)
@@ -280,6 +291,19 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             throw new ObjectDisposedException("KafkaProducer", "The producer is closed.");
         }
     }
+
+    private ProducerTopic? FindOpenTopicSlow(string name)
+    {
+        if (!_topics.TryGetValue(name, out ProducerTopic? topic))
+        {
+            return null;
+        }
+
+        Volatile.Write(ref RecentOf(name), topic);
+        return topic.IsOpen ? topic : null;
+    }
+
+    private ref ProducerTopic? RecentOf(string name) => ref _recentTopics[(name.Length + name[^1]) & (RecentTopics - 1)];
 
     private async ValueTask<TopicMetadata> AwaitMetadataAsync(ProducerTopic topic, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// Gets the producer's identity from a broker, and a higher epoch when a partition needs one (KIP-360). One request at a time; whoever waits is told.
+/// Gets the producer's identity from a broker, and raises its epoch when a partition needs that. One request at a time; whoever waits is told.
 /// Owner: the producer's loop.
 /// </summary>
 internal sealed class ProducerIdentitySource
@@ -14,7 +14,6 @@ internal sealed class ProducerIdentitySource
     private readonly List<PartitionQueue> _waiting = []; // owner: the loop
     private readonly RetryTimer _retry;
     private bool _asking; // owner: the loop
-    private bool _forgetOld; // owner: the loop; the broker does not know the identity that was to be raised
 
     public ProducerIdentitySource(ProducerEngine engine)
     {
@@ -36,6 +35,15 @@ internal sealed class ProducerIdentitySource
             return;
         }
 
+        if (Current.IsKnown && Current.Epoch < short.MaxValue)
+        {
+            // The epoch is raised here (KIP-360): a broker that is asked gives a new id, under which what is still under way of the old one is not refused, and
+            // would be written behind later records.
+            Current = new ProducerIdentity(Current.Id, (short)(Current.Epoch + 1));
+            _engine.Route(queue);
+            return;
+        }
+
         if (!_waiting.Contains(queue))
         {
             _waiting.Add(queue);
@@ -52,13 +60,12 @@ internal sealed class ProducerIdentitySource
         }
 
         _asking = true;
-        bool raise = Current.IsKnown && !_forgetOld;
         InitProducerIdRequest message = new()
         {
             TransactionalId = null,
             TransactionTimeoutMs = int.MaxValue,
-            ProducerId = raise ? Current.Id : -1,
-            ProducerEpoch = raise ? Current.Epoch : (short)-1,
+            ProducerId = -1,
+            ProducerEpoch = -1,
         };
         link.Send(new Request(this, message, _engine.Options.RequestTimeout));
     }
@@ -69,7 +76,6 @@ internal sealed class ProducerIdentitySource
         ErrorCode error = (ErrorCode)response.ErrorCode;
         if (error == ErrorCode.None)
         {
-            _forgetOld = false;
             LastError = null;
             Current = new ProducerIdentity(response.ProducerId, response.ProducerEpoch);
             PartitionQueue[] waiting = [.. _waiting];
@@ -82,7 +88,6 @@ internal sealed class ProducerIdentitySource
             return;
         }
 
-        _forgetOld = true;
         Failed(new KafkaBrokerException(error, ApiKey.InitProducerId));
     }
 
@@ -90,14 +95,13 @@ internal sealed class ProducerIdentitySource
     {
         _asking = false;
         LastError = error;
-        _engine.Loop.Arm(_retry, _engine.Loop.Now + _engine.Options.RetryBackoff);
+        _engine.Loop.Arm(_retry, _engine.Loop.Now + _engine.PauseWithoutBroker);
     }
 
     private sealed class Request : ControlRequest<InitProducerIdRequest, InitProducerIdResponse>
     {
         private readonly ProducerIdentitySource _source;
 
-        // Below version 3 an epoch cannot be raised: the broker gives a new id, which serves as well.
         public Request(ProducerIdentitySource source, InitProducerIdRequest message, TimeSpan timeout)
             : base(message, timeout, static response => response.ThrottleTimeMs, highest: 5) => _source = source;
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CommunityToolkit.HighPerformance.Buffers;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Serialization;
@@ -30,6 +31,7 @@ internal sealed class RecordSender<TKey, TValue>
 
     /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
     /// <param name="memory">Memory that was reserved for the record; says what to wait for when it is full.</param>
+    [SkipLocalsInit] // the stack's 256 bytes need no zeros: what is written of them is what is read
     public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordMemory memory)
     {
         if (_spanKeys is not null)

@@ -94,6 +94,50 @@ public sealed class ProductionLoopTests
     }
 
     [Fact]
+    public void A_thread_of_the_pool_runs_one_item_after_the_loop_and_the_executor_gets_the_others()
+    {
+        ManualExecutor executor = new();
+        EventLoop loop = new ProductionEnvironment(seed: 1, executor: executor).CreateLoop("borrowed", LoopKind.Borrowed);
+        List<string> ran = [];
+        loop.RunOrPostFromPool(new ActionItem(() =>
+        {
+            loop.QueueAfter(new ActionItem(() => ran.Add($"first {loop.IsOwner}")));
+            loop.QueueAfter(new ActionItem(() => ran.Add("second")));
+            loop.Post(new ActionItem(() => ran.Add($"posted {loop.IsOwner}")));
+        }));
+        Assert.Equal(["posted True", "first False"], ran);
+        Assert.Equal(1, executor.Queued);
+        executor.RunAll();
+        Assert.Equal(["posted True", "first False", "second"], ran);
+    }
+
+    [Fact]
+    public void An_item_after_the_loop_may_use_the_loop_and_block_nobody()
+    {
+        ManualExecutor executor = new();
+        EventLoop loop = new ProductionEnvironment(seed: 1, executor: executor).CreateLoop("borrowed", LoopKind.Borrowed);
+        List<int> ran = [];
+        loop.RunOrPostFromPool(new ActionItem(() => loop.QueueAfter(new ActionItem(() =>
+        {
+            loop.RunOrPostFromPool(new ActionItem(() => loop.QueueAfter(new ActionItem(() => ran.Add(1)))));
+            ran.Add(2);
+        }))));
+        Assert.Equal([1, 2], ran);
+    }
+
+    [Fact]
+    public void A_caller_that_lends_its_thread_runs_nothing_of_what_comes_after()
+    {
+        ManualExecutor executor = new();
+        EventLoop loop = new ProductionEnvironment(seed: 1, executor: executor).CreateLoop("borrowed", LoopKind.Borrowed);
+        int ran = 0;
+        loop.RunOrPost(new ActionItem(() => loop.QueueAfter(new ActionItem(() => ran++))));
+        Assert.Equal(0, ran);
+        executor.RunAll();
+        Assert.Equal(1, ran);
+    }
+
+    [Fact]
     public void A_lending_caller_does_bounded_work_and_hands_the_rest_to_the_executor()
     {
         ManualExecutor executor = new();

@@ -7,15 +7,19 @@ namespace HighPerf.Kafka.Simulation.Tests.Histories;
 /// Kills, stops and starts the brokers of a cluster, moves leaders, and holds up followers, as its seed says. At most one broker is down, logs are kept, and
 /// no election is unclean: nothing that was acknowledged by all may be lost.
 /// </summary>
-internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCluster cluster, string topic, int partitions)
+internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCluster cluster, string[] topics, int partitions)
 {
     public const int Brokers = 3;
 
     private readonly RandomSource _random = environment.CreateRandom("cluster actor");
     private int _down;
+    private int _cut;
 
     /// <summary>Set when the trouble is to end.</summary>
     public bool IsOver { get; set; }
+
+    /// <summary>Whether brokers are also cut off from their clients, and turn connections away.</summary>
+    public bool CutsNetwork { get; init; }
 
     /// <summary>Makes trouble until <see cref="IsOver"/>, then mends everything.</summary>
     public async Task RunAsync()
@@ -34,11 +38,15 @@ internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCl
         }
 
         await StartAsync();
-        for (int partition = 0; partition < partitions; partition++)
+        await HealAsync();
+        foreach (string topic in topics)
         {
-            for (int broker = 1; broker <= Brokers; broker++)
+            for (int partition = 0; partition < partitions; partition++)
             {
-                await cluster.ResumeReplicationAsync(topic, partition, broker);
+                for (int broker = 1; broker <= Brokers; broker++)
+                {
+                    await cluster.ResumeReplicationAsync(topic, partition, broker);
+                }
             }
         }
     }
@@ -47,7 +55,8 @@ internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCl
     {
         int partition = _random.Next(partitions);
         int broker = 1 + _random.Next(Brokers);
-        switch (_random.Next(8))
+        string topic = topics.Length == 1 ? topics[0] : topics[_random.Next(topics.Length)];
+        switch (_random.Next(CutsNetwork ? 12 : 8))
         {
             case 0:
                 await StartAsync();
@@ -71,9 +80,32 @@ internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCl
             case 5:
                 await cluster.DropFromInSyncAsync(topic, partition, broker);
                 break;
+            case 8:
+                await HealAsync();
+                _cut = broker;
+                await cluster.Faults.PartitionNetworkAsync(broker);
+                break;
+            case 9:
+                await HealAsync();
+                _cut = broker;
+                await cluster.Faults.RefuseConnectionsAsync(broker);
+                break;
+            case 10 or 11:
+                await HealAsync();
+                break;
             default:
                 await cluster.ResumeReplicationAsync(topic, partition, broker);
                 break;
+        }
+    }
+
+    private async Task HealAsync()
+    {
+        if (_cut != 0)
+        {
+            await cluster.Faults.HealNetworkAsync(_cut);
+            await cluster.Faults.AcceptConnectionsAsync(_cut);
+            _cut = 0;
         }
     }
 

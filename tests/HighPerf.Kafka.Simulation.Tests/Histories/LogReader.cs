@@ -10,8 +10,14 @@ namespace HighPerf.Kafka.Simulation.Tests.Histories;
 /// <summary>Looks into the log of an embedded broker itself, so that no client stands between.</summary>
 internal static class LogReader
 {
+    public delegate void RecordReader(long offset, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>Gives every record of a partition, in order, its value as text.</summary>
+    public static void Read(KafkaTestCluster cluster, string topic, int partition, Action<long, string> onRecord) =>
+        ReadBytes(cluster, topic, partition, (offset, _, value) => onRecord(offset, Encoding.UTF8.GetString(value)));
+
     /// <summary>Gives every record of a partition, in order.</summary>
-    public static void Read(KafkaTestCluster cluster, string topic, int partition, Action<long, string> onRecord)
+    public static void ReadBytes(KafkaTestCluster cluster, string topic, int partition, RecordReader onRecord)
     {
         EmbeddedCluster model = cluster.Model;
         List<LogSlice> slices = [];
@@ -25,7 +31,7 @@ internal static class LogReader
                 using PooledBuffer scratch = new(model.Buffers);
                 foreach (RecordView record in batch.GetRecords(model.Codecs, scratch))
                 {
-                    onRecord(record.Offset, Encoding.UTF8.GetString(record.Value));
+                    onRecord(record.Offset, record.Key, record.Value);
                 }
             }
         }

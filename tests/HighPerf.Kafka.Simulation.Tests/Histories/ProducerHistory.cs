@@ -65,7 +65,7 @@ internal sealed class ProducerHistory
                         ConnectTimeout = TimeSpan.FromSeconds(2),
                     },
                     _environment);
-                ClusterActor actor = new(_environment, cluster, Topic, Partitions);
+                ClusterActor actor = new(_environment, cluster, [Topic], Partitions);
                 Task acting = _isCluster ? actor.RunAsync() : Task.CompletedTask;
                 int producers = 1 + _random.Next(3);
                 await Task.WhenAll(Enumerable.Range(0, producers).Select(producer => ProduceAsync(kafka, producer)));

@@ -102,6 +102,8 @@ public sealed class ConnectionAllocationTests
 
         public override void RunOrPost(IThreadPoolWorkItem item) => item.Execute();
 
+        public override void QueueAfter(IThreadPoolWorkItem item) => throw new InvalidOperationException("Nothing is to be queued here.");
+
         public override void Arm(LoopTimer timer, TimeSpan due)
         {
         }

@@ -22,5 +22,5 @@ internal sealed class TcpOperation : SocketAsyncEventArgs, IThreadPoolWorkItem
 
     public void Execute() => _onCompleted(this);
 
-    protected override void OnCompleted(SocketAsyncEventArgs e) => _loop.RunOrPost(this);
+    protected override void OnCompleted(SocketAsyncEventArgs e) => _loop.RunOrPostFromPool(this);
 }

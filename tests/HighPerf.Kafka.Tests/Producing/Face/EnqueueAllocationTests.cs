@@ -60,6 +60,41 @@ public sealed class EnqueueAllocationTests
         await AssertNothingAsync(cluster, 500, new WrittenZeros());
     }
 
+    [Fact]
+    public async Task Delivery_handlers_cost_no_allocation_neither_where_records_are_sent_nor_where_they_are_reported()
+    {
+        await using KafkaTestCluster cluster = await StartAsync();
+        await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers, Transport = cluster.Transport });
+        await using KafkaProducer<long, long> producer = client.CreateProducer<long, long>(Lingering());
+        TopicSender topic = producer.ForTopic(FaceWorld.Topic);
+        await topic.WaitToSendAsync();
+        CountingHandler handler = new();
+        for (int round = 0; round < 3; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Records; i += 2)
+            {
+                Assert.True(producer.TrySend(new ProduceRecord<long, long>(FaceWorld.Topic, i, i), handler, topic, i));
+                Assert.True(topic.TrySend(new RawRecord("k"u8, "v"u8), handler, topic, i + 1));
+            }
+
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            await producer.FlushAsync().WaitAsync(Limit);
+            Assert.Equal(Records * (round + 1), handler.Reports);
+            if (round == 2)
+            {
+                Assert.True(allocated < Records / 10, $"{allocated} bytes were allocated to send {Records} records.");
+                Assert.True(handler.Allocated < Records / 10, $"{handler.Allocated} bytes were allocated to report {Records} records.");
+            }
+        }
+    }
+
+    private static ProducerOptions Lingering() => new()
+    {
+        Linger = TimeSpan.FromSeconds(60), BatchSizeBytes = 60 << 20, MaxRequestSizeBytes = 63 << 20, BufferMemoryBytes = 256 << 20,
+        DeliveryTimeout = TimeSpan.FromMinutes(2),
+    };
+
     private static async Task<KafkaTestCluster> StartAsync()
     {
         KafkaTestCluster cluster = await KafkaTestCluster.StartAsync(new KafkaTestClusterOptions
@@ -74,12 +109,7 @@ public sealed class EnqueueAllocationTests
     {
         // Nothing is sent while it is measured: sending has tests of its own, and the embedded cluster allocates on this thread, too.
         await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers, Transport = cluster.Transport });
-        ProducerOptions options = new()
-        {
-            Linger = TimeSpan.FromSeconds(60), BatchSizeBytes = 60 << 20, MaxRequestSizeBytes = 63 << 20, BufferMemoryBytes = 256 << 20,
-            DeliveryTimeout = TimeSpan.FromMinutes(2),
-        };
-        await using KafkaProducer<T, T> producer = client.CreateProducer(options, serializer, serializer);
+        await using KafkaProducer<T, T> producer = client.CreateProducer(Lingering(), serializer, serializer);
         await producer.EnqueueAsync(FaceWorld.Topic, value, value); // learns the topic
         Enqueue(producer, value);
         Enqueue(producer, value); // twice: more segments than will be needed
@@ -97,6 +127,26 @@ public sealed class EnqueueAllocationTests
         {
             ValueTask enqueued = producer.EnqueueAsync(FaceWorld.Topic, value, value);
             Assert.True(enqueued.IsCompletedSuccessfully);
+        }
+    }
+
+    /// <summary>Compares what its thread has allocated from report to report. All reports of a batch come on one thread, one after the other.</summary>
+    private sealed class CountingHandler : IDeliveryHandler
+    {
+        private int _thread;
+        private long _before;
+
+        public int Reports { get; private set; }
+
+        public long Allocated { get; private set; }
+
+        public void OnDelivered(in DeliveryReport report)
+        {
+            long now = GC.GetAllocatedBytesForCurrentThread();
+            Allocated = Reports % Records == 0 || _thread != Environment.CurrentManagedThreadId ? 0 : Allocated + now - _before;
+            _thread = Environment.CurrentManagedThreadId;
+            _before = now;
+            Reports++;
         }
     }
 

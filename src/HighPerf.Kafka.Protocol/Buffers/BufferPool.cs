@@ -110,23 +110,26 @@ internal sealed class BufferPool
         return array;
     }
 
-    // Lets go of idle arrays, the largest first, until another one fits.
+    // Lets go of idle arrays, of the size of which most bytes are idle, until another one fits. Rare, so it looks at all sizes.
     private void MakeRoom(int size)
     {
-        for (int i = _idle.Length - 1; i >= 0; i--)
+        while (IdleBytes + OutstandingBytes + size > _mostIdleBytes)
         {
-            while (IdleBytes + OutstandingBytes + size > _mostIdleBytes)
+            int most = 0;
+            for (int i = 1; i < _idle.Length; i++)
             {
-                lock (_idle[i])
-                {
-                    if (!_idle[i].TryPop(out _))
-                    {
-                        break;
-                    }
-                }
-
-                Interlocked.Add(ref _idleBytes, -(SmallestSize << i));
+                most = (long)_idle[i].Count << i > (long)_idle[most].Count << most ? i : most; // counts of a moment ago do
             }
+
+            lock (_idle[most])
+            {
+                if (!_idle[most].TryPop(out _))
+                {
+                    return;
+                }
+            }
+
+            Interlocked.Add(ref _idleBytes, -(SmallestSize << most));
         }
     }
 }

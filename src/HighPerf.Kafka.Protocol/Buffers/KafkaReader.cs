@@ -126,6 +126,19 @@ internal ref struct KafkaReader
         return length == -1 ? null : Decode(length);
     }
 
+    /// <summary>A string that is most often the same as one before: that one is given again when it is, and nothing allocated.</summary>
+    public string? ReadNullableString(string? known)
+    {
+        int length = ReadInt16();
+        if (known is not null && length == known.Length && length <= Remaining && Ascii.Equals(_source.Slice(_position, length), known))
+        {
+            _position += length;
+            return known;
+        }
+
+        return length == -1 ? null : Decode(length);
+    }
+
     /// <summary>A non-null string with a varint length + 1.</summary>
     public string ReadCompactString() => ReadNullableCompactString() ?? ThrowNull<string>("string");
 

@@ -223,7 +223,19 @@ internal sealed class EmbeddedCluster
         Log.Write($"topic {topic.Name} deleted");
     }
 
-    public EmbeddedBroker? FindBroker(int nodeId) => Brokers.Find(broker => broker.NodeId == nodeId);
+    public EmbeddedBroker? FindBroker(int nodeId)
+    {
+        // For each request and partition, so without a delegate to allocate.
+        foreach (EmbeddedBroker broker in Brokers)
+        {
+            if (broker.NodeId == nodeId)
+            {
+                return broker;
+            }
+        }
+
+        return null;
+    }
 
     private void RefreshTopics()
     {

@@ -84,7 +84,7 @@ internal sealed partial class BrokerConnection
         try
         {
             KafkaReader reader = new(frame.Span);
-            header = handler.ReadHeader(ref reader, version);
+            header = handler.ReadHeader(ref reader, version, ClientId);
             body = frame[reader.Position..];
         }
         catch (KafkaProtocolException error)

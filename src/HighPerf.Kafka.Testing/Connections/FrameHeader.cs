@@ -15,12 +15,13 @@ internal readonly record struct FrameHeader(short ApiKey, short Version, int Cor
     public int Length { get; init; }
 
     /// <summary>Reads the client id and, for flexible requests, the tagged fields; the reader then stands on the body.</summary>
-    public static FrameHeader Read(ref KafkaReader reader, bool flexible)
+    /// <param name="knownClientId">That of the connection's request before.</param>
+    public static FrameHeader Read(ref KafkaReader reader, bool flexible, string? knownClientId)
     {
         short apiKey = reader.ReadInt16();
         short version = reader.ReadInt16();
         int correlationId = reader.ReadInt32();
-        string? clientId = reader.ReadNullableString();
+        string? clientId = reader.ReadNullableString(knownClientId);
         if (flexible)
         {
             TaggedFields.Skip(ref reader);

@@ -30,8 +30,8 @@ internal sealed class ApiVersionsHandler : RequestHandler<ApiVersionsRequest, Ap
     /// <summary>A client that does not know the broker's versions yet cannot know its header either: the response header is always version 0.</summary>
     public override bool HasFlexibleResponseHeader(short version) => false;
 
-    public override FrameHeader ReadHeader(ref KafkaReader reader, short version) =>
-        Supports(version) ? base.ReadHeader(ref reader, version) : FrameHeader.ReadFixed(ref reader);
+    public override FrameHeader ReadHeader(ref KafkaReader reader, short version, string? knownClientId) =>
+        Supports(version) ? base.ReadHeader(ref reader, version, knownClientId) : FrameHeader.ReadFixed(ref reader);
 
     public override void Handle(RequestContext context, ReadOnlySpan<byte> body)
     {

@@ -20,7 +20,8 @@ internal abstract class RequestHandler
     /// <summary>Whether the response header has tagged fields. Only ApiVersions differs from its body.</summary>
     public virtual bool HasFlexibleResponseHeader(short version) => IsFlexible(version);
 
-    public virtual FrameHeader ReadHeader(ref KafkaReader reader, short version) => FrameHeader.Read(ref reader, IsFlexible(version));
+    public virtual FrameHeader ReadHeader(ref KafkaReader reader, short version, string? knownClientId) =>
+        FrameHeader.Read(ref reader, IsFlexible(version), knownClientId);
 
     /// <summary>Handles a request: answers it, parks it, or closes its connection.</summary>
     /// <exception cref="KafkaProtocolException">The body is malformed.</exception>

@@ -42,7 +42,11 @@ internal sealed class LeaderEpochs
             return new LeaderEpoch(epoch, endOffset);
         }
 
-        int higher = _epochs.FindIndex(known => known.Epoch > epoch);
+        int higher = 0;
+        while (_epochs[higher].Epoch <= epoch)
+        {
+            higher++;
+        }
 
         // Older than all that is known: everything that it wrote is gone, so it ends where the log begins.
         return new LeaderEpoch(higher == 0 ? epoch : _epochs[higher - 1].Epoch, _epochs[higher].Offset);
@@ -54,7 +58,12 @@ internal sealed class LeaderEpochs
     /// <summary>The log begins here now: of the epochs that began before, only the one that holds the offset stays.</summary>
     public void TruncateStart(long startOffset)
     {
-        int last = _epochs.FindLastIndex(known => known.Offset <= startOffset);
+        int last = _epochs.Count - 1;
+        while (last >= 0 && _epochs[last].Offset > startOffset)
+        {
+            last--;
+        }
+
         if (last >= 0)
         {
             _epochs[last] = _epochs[last] with { Offset = startOffset };

@@ -152,12 +152,14 @@ internal sealed partial class ProducerStates
         }
 
         bool isGone = !state.IsInTransaction && state.LastBatchOffset < logStartOffset && !_config.Release.IsAtLeast(2, 4);
-        if (isGone)
-        {
-            Forget(other => other == state);
-        }
+        return isGone ? ForgetOne(state) : state;
+    }
 
-        return isGone ? null : state;
+    // A method of its own, as its delegate would be allocated for each batch where nothing is forgotten.
+    private ProducerState? ForgetOne(ProducerState state)
+    {
+        Forget(other => other == state);
+        return null;
     }
 
     private ProducerState FindOrCreate(long producerId, short epoch)

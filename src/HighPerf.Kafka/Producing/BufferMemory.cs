@@ -13,11 +13,10 @@ namespace HighPerf.Kafka.Producing;
 /// are full fences), and no
 /// wake-up is lost. Waiters are completed through the executor, never on the releasing thread.
 /// </summary>
-internal sealed class BufferMemory
+internal sealed class BufferMemory : IWaitOwner
 {
-    private readonly WorkExecutor _executor;
     private readonly Lock _lock = new();
-    private readonly LinkedList<Waiter> _waiters = new(); // owner: _lock
+    private readonly WaitList _waiters; // owner: _lock
     private long _free; // any thread, interlocked
     private int _waiting; // written under _lock, read by any thread
     private Exception? _closed; // written under _lock, read by any thread
@@ -26,7 +25,7 @@ internal sealed class BufferMemory
     {
         Capacity = capacity;
         _free = capacity;
-        _executor = executor;
+        _waiters = new WaitList(this, executor);
     }
 
     public long Capacity { get; }
@@ -48,41 +47,24 @@ internal sealed class BufferMemory
         return TryTake(bytes);
     }
 
-    /// <summary>Waits for bytes. What is cancelled or closed has taken nothing.</summary>
-    public Task ReserveAsync(long bytes, CancellationToken cancellationToken)
+    /// <summary>Waits for bytes, no more than <see cref="Capacity"/>. What is cancelled or closed has taken nothing.</summary>
+    public ValueTask ReserveAsync(long bytes, CancellationToken cancellationToken)
     {
-        Waiter waiter;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Capacity);
+        WaitNode waiter;
         lock (_lock)
         {
             if (_closed is not null)
             {
-                return Task.FromException(_closed);
+                return ValueTask.FromException(_closed);
             }
 
-            // More than there can ever be: a record near the cap, in a segment a little longer. It goes when it is alone.
-            waiter = new Waiter(Math.Min(bytes, Capacity));
-            waiter.Node = _waiters.AddLast(waiter);
+            waiter = _waiters.Add(bytes);
             Interlocked.Exchange(ref _waiting, _waiters.Count);
         }
 
         Wake();
-        if (cancellationToken.CanBeCanceled && !waiter.Task.IsCompleted)
-        {
-            waiter.Registration = cancellationToken.UnsafeRegister(
-                static (state, token) =>
-                {
-                    (BufferMemory memory, Waiter cancelled) = ((BufferMemory, Waiter))state!;
-                    memory.Cancel(cancelled, token);
-                },
-                (this, waiter));
-            if (waiter.Task.IsCompleted)
-            {
-                // Served before the registration was stored; then nobody else would take it back.
-                waiter.Registration.Unregister();
-            }
-        }
-
-        return waiter.Task;
+        return waiter.Start(cancellationToken);
     }
 
     /// <summary>Gives bytes back.</summary>
@@ -101,15 +83,37 @@ internal sealed class BufferMemory
         lock (_lock)
         {
             _closed = reason;
-            foreach (Waiter waiter in _waiters)
+            while (_waiters.First is { } waiter)
             {
-                waiter.Node = null;
-                waiter.Error = reason;
-                _executor.Queue(waiter);
+                _waiters.Remove(waiter);
+                waiter.Fail(reason);
             }
 
-            _waiters.Clear();
             Interlocked.Exchange(ref _waiting, 0);
+        }
+    }
+
+    bool IWaitOwner.TryRemove(WaitNode node)
+    {
+        lock (_lock)
+        {
+            if (!_waiters.Remove(node))
+            {
+                return false;
+            }
+
+            Interlocked.Exchange(ref _waiting, _waiters.Count);
+        }
+
+        Wake(); // those behind it may want less
+        return true;
+    }
+
+    void IWaitOwner.Recycle(WaitNode node)
+    {
+        lock (_lock)
+        {
+            _waiters.Keep(node);
         }
     }
 
@@ -134,73 +138,19 @@ internal sealed class BufferMemory
     {
         lock (_lock)
         {
-            while (_waiters.First is { } node && Interlocked.Read(ref _free) >= node.Value.Bytes)
+            while (_waiters.First is { } node && Interlocked.Read(ref _free) >= node.Amount)
             {
-                if (Interlocked.Add(ref _free, -node.Value.Bytes) < 0)
+                if (Interlocked.Add(ref _free, -node.Amount) < 0)
                 {
-                    Interlocked.Add(ref _free, node.Value.Bytes);
+                    Interlocked.Add(ref _free, node.Amount);
                     continue; // a racing TryReserve took part of it; look again
                 }
 
-                _waiters.RemoveFirst();
-                node.Value.Node = null;
-                _executor.Queue(node.Value);
+                _waiters.Remove(node);
+                node.Serve();
             }
 
             Interlocked.Exchange(ref _waiting, _waiters.Count);
-        }
-    }
-
-    private void Cancel(Waiter waiter, CancellationToken token)
-    {
-        lock (_lock)
-        {
-            if (waiter.Node is null)
-            {
-                return; // served, or closed
-            }
-
-            _waiters.Remove(waiter.Node);
-            waiter.Node = null;
-            waiter.Cancelled = token;
-            Interlocked.Exchange(ref _waiting, _waiters.Count);
-        }
-
-        _executor.Queue(waiter);
-        Wake();
-    }
-
-    /// <summary>One who waits. Allocated: memory is full, so this is not the fast path.</summary>
-    private sealed class Waiter : TaskCompletionSource, IThreadPoolWorkItem
-    {
-        public Waiter(long bytes) => Bytes = bytes;
-
-        public long Bytes { get; }
-
-        public LinkedListNode<Waiter>? Node { get; set; } // owner: the memory's lock
-
-        public Exception? Error { get; set; } // written before it is queued
-
-        public CancellationToken Cancelled { get; set; } // written before it is queued
-
-        public CancellationTokenRegistration Registration { get; set; } // owner: the waiting caller
-
-        public void Execute()
-        {
-            if (Error is not null)
-            {
-                TrySetException(Error);
-            }
-            else if (Cancelled.IsCancellationRequested)
-            {
-                TrySetCanceled(Cancelled);
-            }
-            else
-            {
-                TrySetResult();
-            }
-
-            Registration.Unregister();
         }
     }
 }

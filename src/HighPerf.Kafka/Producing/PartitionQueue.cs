@@ -12,14 +12,14 @@ namespace HighPerf.Kafka.Producing;
 /// </summary>
 internal sealed class PartitionQueue
 {
-    private readonly ShortLock _lock = new();
+    private ShortLock _lock = new(); // not readonly: a struct that changes
     private RecordClock _clock; // owner: _lock
     private readonly Queue<ProduceBatch> _waiting = new(); // owner: _lock
     private readonly ProducerEngine _engine;
     private ProduceBatch? _open; // owner: _lock; the last of _waiting, or null
     private QueueState _state; // owner: _lock
     private long _nextOrder; // owner: _lock
-    private int _usualLength; // owner: _lock; of the last batch: the next one begins with as much room, and need not grow step by step
+    private int _usualLength; // owner: _lock; of the last batches: the next one begins with as much room, and need not grow step by step
 
     private int _limit; // owner: _lock; the size at which a batch is full
 
@@ -51,6 +51,9 @@ internal sealed class PartitionQueue
     /// <summary>Armed while an open batch gathers. Owner: the loop.</summary>
     public QueueTimer Linger { get; }
 
+    /// <summary>Whether the queue stands in the producer's list of those that may linger. Owner: the loop.</summary>
+    public bool IsLingering { get; set; }
+
     /// <summary>Whether the queue waits for a leader. Owner: the loop.</summary>
     public bool IsLeaderless { get; set; }
 
@@ -68,9 +71,9 @@ internal sealed class PartitionQueue
     /// partitions.
     /// </summary>
     /// <param name="ack">Who wants to know its outcome; filled in.</param>
-    /// <param name="reserved">Memory that was reserved for it, 0 for none. What is used of it becomes the batch's, and 0 is left.</param>
+    /// <param name="memory">Memory that was reserved for it; what is used becomes the batch's. Says what to wait for when there is none.</param>
     public AppendResult Append<TValue>(
-        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
+        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref RecordMemory memory)
         where TValue : IRecordValue, allows ref struct
     {
         using (_lock.Enter())
@@ -89,15 +92,15 @@ internal sealed class PartitionQueue
             }
         }
 
-        return AppendSlow(record, key, value, headers, ref ack, ref reserved);
+        return AppendSlow(record, key, value, headers, ref ack, ref memory);
     }
 
     /// <summary>Batches of so many bytes are too large for the broker: the next ones are at most as long as given. Owner: the loop.</summary>
     public void LimitBatches(int bytes)
     {
-        lock (_lock)
+        using (_lock.Enter())
         {
-            _limit = Math.Clamp(bytes, Math.Min(SegmentSizes.Smallest, _limit), _limit);
+            _limit = Math.Clamp(bytes, Math.Min(SegmentSizes.Shortest, _limit), _limit);
         }
     }
 
@@ -228,7 +231,7 @@ internal sealed class PartitionQueue
 
     // Slow twin: the record begins a segment, most often a batch.
     private AppendResult AppendSlow<TValue>(
-        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref long reserved)
+        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref RecordMemory memory)
         where TValue : IRecordValue, allows ref struct
     {
         bool full;
@@ -241,7 +244,7 @@ internal sealed class PartitionQueue
             }
 
             full = false;
-            if ((_open is null || !_open.Writer.HasRoomFor(record.MaxSize)) && !TryMakeRoom(record.MaxSize, ref reserved, out full))
+            if ((_open is null || !_open.Writer.HasRoomFor(record.MaxSize)) && !TryMakeRoom(record.MaxSize, ref memory, out full))
             {
                 return AppendResult.MemoryFull;
             }
@@ -282,16 +285,17 @@ internal sealed class PartitionQueue
     }
 
     // Gives the open batch another segment, or opens the next batch. False: there is no memory.
-    private bool TryMakeRoom(int maxSize, ref long reserved, out bool full)
+    private bool TryMakeRoom(int maxSize, ref RecordMemory memory, out bool full)
     {
         full = false;
         int limit = _limit;
         if (_open is { } open)
         {
+            // A batch that is full but for a corner is full: corners would be segments of all sizes, which keep each other out of the pool.
             int left = limit - open.Writer.Length;
-            if (left >= maxSize)
+            if (left >= maxSize && (left >= _engine.SegmentSizes.Longest / 4 || open.Writer.Length < _engine.SegmentSizes.Longest))
             {
-                byte[]? next = _engine.TakeSegment(SegmentSizes.Next(maxSize, open.Writer.Length, left), SegmentSizes.For(maxSize), ref reserved);
+                byte[]? next = _engine.TakeSegment(_engine.SegmentSizes.Next(maxSize, open.Writer.Length, left), SegmentSizes.For(maxSize), ref memory);
                 if (next is null)
                 {
                     return false;
@@ -302,7 +306,7 @@ internal sealed class PartitionQueue
             }
         }
 
-        byte[]? first = _engine.TakeSegment(SegmentSizes.First(maxSize, _usualLength), SegmentSizes.For(maxSize), ref reserved);
+        byte[]? first = _engine.TakeSegment(_engine.SegmentSizes.First(maxSize, _usualLength), SegmentSizes.For(maxSize), ref memory);
         if (first is null)
         {
             return false;
@@ -341,7 +345,7 @@ internal sealed class PartitionQueue
     {
         _open = null;
         batch.Seal(_engine.Codec is not null);
-        _usualLength = batch.Length;
+        _usualLength = Math.Max(batch.Length, _usualLength - (_usualLength / 8)); // a short batch now and then does not make the next ones begin short
         if (_engine.Codec is not null)
         {
             batch.BeginCompression();

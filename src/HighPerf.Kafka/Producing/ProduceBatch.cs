@@ -120,7 +120,7 @@ internal sealed class ProduceBatch
         Begin(whole.Queue, whole.Order, whole.OpenedAt, whole.Flush, reserved);
         LastError = whole.LastError;
         LastCode = whole.LastCode;
-        _writer.Replace(records.Bytes, Engine.Segments, SegmentSizes.Largest);
+        _writer.Replace(records.Bytes, Engine.Segments, Engine.SegmentSizes.Longest);
         _sealed = records.Records;
         _partRecords = records.RecordCount;
         Length = records.Length;
@@ -194,7 +194,7 @@ internal sealed class ProduceBatch
             return;
         }
 
-        _writer.Replace(compressed.WrittenSpan, Engine.Segments, SegmentSizes.Largest);
+        _writer.Replace(compressed.WrittenSpan, Engine.Segments, Engine.SegmentSizes.Longest);
         _sealed = records;
         long reserved = Reserved;
         Reserved = _writer.Capacity;

@@ -25,13 +25,7 @@ internal sealed partial class ProducerEngine
 
         PartitionQueue queue = topic[Choose(topic, partition, key)];
         PendingRecord record = new(timestamp, (int)size, headersSize);
-        AppendResult result = queue.Append(record, key, value, headers, ref ack, ref memory.Reserved);
-        if (result == AppendResult.MemoryFull)
-        {
-            memory.Needed = SegmentSizes.For((int)size);
-        }
-
-        return result;
+        return queue.Append(record, key, value, headers, ref ack, ref memory);
     }
 
     private int Choose(ProducerTopic topic, int partition, NullableBytes key)

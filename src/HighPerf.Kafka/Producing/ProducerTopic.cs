@@ -8,9 +8,6 @@ internal sealed class ProducerTopic
 {
     private readonly ProducerEngine _engine;
     private PartitionQueue[] _queues = []; // replaced by a longer one under the engine's topic lock, read by any thread
-    private readonly Lock _turnLock = new();
-    private Task _lastTurn = Task.CompletedTask; // owner: _turnLock
-    private int _turns; // any thread, interlocked
     private TopicMetadata? _metadata; // replaced under the engine's topic lock, read by any thread
     private long _askedAt = -1; // any thread, interlocked; ticks of the loop's clock
     private int _sticky; // any thread; a race costs a little evenness only
@@ -21,6 +18,7 @@ internal sealed class ProducerTopic
         _engine = engine;
         Name = name;
         NameBytes = Encoding.UTF8.GetBytes(name);
+        Line = new SendLine(engine.Executor);
     }
 
     public string Name { get; }
@@ -37,11 +35,11 @@ internal sealed class ProducerTopic
     /// <summary>All zeros while no metadata names one.</summary>
     public Guid Id => Metadata?.Id ?? Guid.Empty;
 
-    /// <summary>Whether sends wait for their turn: then a later one may not go straight into its batch, it would overtake them.</summary>
-    public bool HasTurns => Volatile.Read(ref _turns) != 0;
+    /// <summary>The sends that wait for the topic's partitions or for memory.</summary>
+    public SendLine Line { get; }
 
     /// <summary>Whether a record can go straight into its batch.</summary>
-    public bool IsOpen => PartitionCount > 0 && !HasTurns;
+    public bool IsOpen => PartitionCount > 0 && !Line.IsInUse;
 
     /// <summary>How many partitions are known; 0 before the first metadata.</summary>
     public int PartitionCount => Volatile.Read(ref _queues).Length;
@@ -77,30 +75,6 @@ internal sealed class ProducerTopic
             Lengthen(queues, metadata.Partitions.Length);
         }
     }
-
-    /// <summary>Takes a place behind all sends that wait already. In the order of the calls.</summary>
-    public SendTurn TakeTurn()
-    {
-        lock (_turnLock)
-        {
-            Interlocked.Increment(ref _turns);
-            SendTurn turn = new(this, _lastTurn, _engine.Executor);
-            _lastTurn = turn.Ended;
-            return turn;
-        }
-    }
-
-    /// <summary>Completes when the sends that wait now are in their batches, or have failed.</summary>
-    public Task WhenTurnsEnded()
-    {
-        lock (_turnLock)
-        {
-            return _lastTurn;
-        }
-    }
-
-    /// <summary>A turn is over; its send is in its batch, or has failed.</summary>
-    public void TurnEnded() => Interlocked.Decrement(ref _turns);
 
     /// <summary>Whether it is time to ask for the topic's partitions (again) for somebody who tries and does not wait.</summary>
     public bool MayAsk(TimeSpan now, TimeSpan pace)

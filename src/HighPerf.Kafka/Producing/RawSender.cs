@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka.Producing;
@@ -86,6 +87,7 @@ internal sealed class RawSender
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WaitToSendAsync(int sizeBytes, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeBytes);
@@ -95,9 +97,9 @@ internal sealed class RawSender
             throw ProduceErrors.TooLarge(Topic.Name, size, Engine.Options);
         }
 
-        await DetachableWait.WaitAsync(Topic.WhenTurnsEnded(), Engine.Executor, cancellationToken).ConfigureAwait(false);
+        await Topic.Line.WhenPassedAsync(cancellationToken).ConfigureAwait(false);
         await Engine.LearnAsync(Topic, cancellationToken).ConfigureAwait(false);
-        long needed = SegmentSizes.For((int)size);
+        long needed = Math.Min(Math.Max(SegmentSizes.For((int)size), Engine.SegmentSizes.Longest), Engine.Memory.Capacity);
         if (!Engine.Memory.TryReserve(needed))
         {
             await Engine.ReserveAsync(needed, cancellationToken).ConfigureAwait(false);

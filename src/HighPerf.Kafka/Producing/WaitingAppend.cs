@@ -1,11 +1,14 @@
+using System.Runtime.CompilerServices;
+
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
 /// The slow way into a batch, for all senders: the topic is not known yet, memory is full, or earlier sends wait for one of those. In the order of the
-/// calls. A token that fires before the record is in its batch ends the send, and nothing is sent.
+/// calls, and with nothing allocated. A token that fires before the record is in its batch ends the send, and nothing is sent.
 /// </summary>
 internal static class WaitingAppend
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<RecordMetadata> SendAsync<TRecord>(ProducerEngine engine, TRecord record, CancellationToken cancellationToken)
         where TRecord : IWaitingRecord
     {
@@ -13,27 +16,29 @@ internal static class WaitingAppend
         return await ack.Start(cancellationToken).ConfigureAwait(false);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public static async ValueTask EnqueueAsync<TRecord>(ProducerEngine engine, TRecord record, AckRequest ack, CancellationToken cancellationToken)
         where TRecord : IWaitingRecord => await InTurnAsync(engine, record, ack, cancellationToken).ConfigureAwait(false);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<AckRequest> InTurnAsync<TRecord>(
         ProducerEngine engine, TRecord record, AckRequest ack, CancellationToken cancellationToken)
         where TRecord : IWaitingRecord
     {
         ProducerTopic topic = record.GetTopic();
-        SendTurn turn = topic.TakeTurn(); // before the first await: in the order of the calls
+        await topic.Line.TakeTurnAsync(cancellationToken).ConfigureAwait(false); // its place is taken at once: in the order of the calls
         try
         {
-            await DetachableWait.WaitAsync(turn.Before, engine.Executor, cancellationToken).ConfigureAwait(false);
             await engine.LearnAsync(topic, cancellationToken).ConfigureAwait(false);
             return await AppendAsync(engine, topic, record, ack, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            turn.End();
+            topic.Line.EndTurn();
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<AckRequest> AppendAsync<TRecord>(
         ProducerEngine engine, ProducerTopic topic, TRecord record, AckRequest ack, CancellationToken cancellationToken)
         where TRecord : IWaitingRecord
@@ -43,6 +48,7 @@ internal static class WaitingAppend
         while (result == AppendResult.MemoryFull)
         {
             // More than was reserved, the second time: a serialiser that gives another size each time.
+            memory.Needed = Math.Min(memory.Needed, engine.Memory.Capacity);
             await engine.ReserveAsync(memory.Needed, cancellationToken).ConfigureAwait(false);
             memory.Reserved = memory.Needed;
             try

@@ -2,7 +2,7 @@ namespace HighPerf.Kafka.Runtime.Tests.Loops;
 
 public sealed class ShortLockTests
 {
-    private readonly ShortLock _lock = new();
+    private ShortLock _lock = new();
     private long _count; // owner: _lock
     private int _inside; // interlocked: how many believe that they hold the lock
 

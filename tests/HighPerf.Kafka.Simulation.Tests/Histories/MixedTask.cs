@@ -89,7 +89,7 @@ internal sealed partial class MixedTask
         {
             Task<RecordMetadata> sending = _producer.SendAsync(MakeRecord(topic, record), cancellation.Token).AsTask();
             record.Sending = sending;
-            record.AcceptedAt = _producer.Engine.GetTopic(topic).HasTurns ? null : _environment.Now;
+            record.AcceptedAt = _producer.Engine.GetTopic(topic).Line.IsInUse ? null : _environment.Now;
             await CancelSometimesAsync(cancellation);
             record.Metadata = await sending;
             record.IsAccepted = true;

@@ -25,8 +25,8 @@ public sealed class BufferMemoryTests
     public void Waiters_are_served_in_order_and_newcomers_do_not_overtake()
     {
         _memory.TryReserve(100);
-        Task large = _memory.ReserveAsync(80, default);
-        Task small = _memory.ReserveAsync(10, default);
+        ValueTask large = _memory.ReserveAsync(80, default);
+        ValueTask small = _memory.ReserveAsync(10, default);
         _memory.Release(50);
         Assert.False(_memory.TryReserve(10));
         Drain();
@@ -43,8 +43,8 @@ public sealed class BufferMemoryTests
     {
         using CancellationTokenSource cancellation = new();
         _memory.TryReserve(50);
-        Task large = _memory.ReserveAsync(90, cancellation.Token);
-        Task small = _memory.ReserveAsync(10, default);
+        ValueTask large = _memory.ReserveAsync(90, cancellation.Token);
+        ValueTask small = _memory.ReserveAsync(10, default);
         cancellation.Cancel();
         Drain();
         Assert.True(large.IsCanceled);
@@ -56,7 +56,7 @@ public sealed class BufferMemoryTests
     public void Closing_fails_those_who_wait_and_those_who_come()
     {
         _memory.TryReserve(100);
-        Task waiting = _memory.ReserveAsync(1, default);
+        ValueTask waiting = _memory.ReserveAsync(1, default);
         _memory.Close(new ObjectDisposedException("p"));
         Drain();
         Assert.True(waiting.IsFaulted);

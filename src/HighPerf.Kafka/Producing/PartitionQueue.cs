@@ -148,6 +148,18 @@ internal sealed class PartitionQueue
         }
     }
 
+    /// <summary>What lingers is to be sent now. Owner: the loop.</summary>
+    public void StopLingering()
+    {
+        using (_lock.Enter())
+        {
+            if (_state == QueueState.Lingering)
+            {
+                _state = QueueState.Ready;
+            }
+        }
+    }
+
     /// <summary>
     /// Takes the first batch, sealed. Null when nothing waits (the next append tells the loop), when the first is being compressed (its end tells the
     /// loop), or when it is longer than <paramref name="room"/>. Owner: the loop.

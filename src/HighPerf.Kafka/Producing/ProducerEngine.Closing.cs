@@ -6,29 +6,7 @@ namespace HighPerf.Kafka.Producing;
 internal sealed partial class ProducerEngine
 {
     private readonly LoopCall _pump;
-    private readonly LoopCall _hurry;
     private string? _abortReason; // owner: the loop; set when what is left is failed at the end
-
-    // A flush began, or somebody waits for memory: whatever lingers goes now.
-    private void StopLingering()
-    {
-        int count = _lingering.Count;
-        for (int i = 0; i < count; i++)
-        {
-            // Routed while nobody is in a hurry any more, it lingers on and stands in the list again.
-            PartitionQueue queue = _lingering[i];
-            queue.IsLingering = false;
-            Route(queue);
-        }
-
-        _lingering.RemoveRange(0, count);
-    }
-
-    private void HurryForMemory()
-    {
-        Interlocked.Exchange(ref _hurrying, 0);
-        StopLingering();
-    }
 
     private void BeginClose(Completion<bool> drained)
     {

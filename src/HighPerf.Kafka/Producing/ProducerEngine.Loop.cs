@@ -15,7 +15,6 @@ internal sealed partial class ProducerEngine
     private readonly SortedDictionary<int, BrokerSender> _senders = []; // owner: the loop
     private readonly List<BrokerSender> _pumpSoon = []; // owner: the loop
     private readonly List<PartitionQueue> _leaderless = []; // owner: the loop
-    private readonly List<PartitionQueue> _lingering = []; // owner: the loop; those that may linger since nobody was in a hurry
     private readonly List<ProduceBatch> _expired = []; // owner: the loop
     private bool _pumpPosted; // owner: the loop; whether _pumpSoon will be looked at without another call
     private int _signalled; // any thread, interlocked: whether the loop was told of _signals
@@ -215,8 +214,6 @@ internal sealed partial class ProducerEngine
 
     public void OnBackoffDue(PartitionQueue queue) => Route(queue);
 
-    public void OnLingerDue(PartitionQueue queue) => Route(queue);
-
     void IMetadataObserver.OnMetadataChanged(ClusterMetadata metadata)
     {
         lock (_topicLock)
@@ -279,12 +276,7 @@ internal sealed partial class ProducerEngine
 
         if (until != TimeSpan.MaxValue)
         {
-            Loop.Arm(queue.Linger, until);
-            if (!queue.IsLingering)
-            {
-                queue.IsLingering = true;
-                _lingering.Add(queue);
-            }
+            BeginLingering(queue, until);
         }
 
         return false;

@@ -9,6 +9,8 @@ namespace HighPerf.Kafka.Testing.Tests;
 [CollectionDefinition(nameof(MemoryTests), DisableParallelization = true)]
 public sealed class MemoryTests
 {
+    private const int Rounds = 5;
+
     [Fact]
     public async Task A_thousand_partitions_and_two_hundred_connections_take_little_memory()
     {
@@ -40,11 +42,8 @@ public sealed class MemoryTests
 
         // Long enough for every segment and buffer to have come round once.
         await client.RunAsync(frame, 200);
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        await client.RunAsync(frame, 1000);
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        Assert.InRange(allocated, 0, 100_000);
-        Assert.Equal(1_200_000, cluster.Model.Topics.Find("t")!.Partitions[0].Log.EndOffset);
+        Assert.InRange(await LeastAllocatedAsync(() => client.RunAsync(frame, 1000)), 0, 100_000);
+        Assert.Equal(200_000 + (Rounds * 1_000_000), cluster.Model.Topics.Find("t")!.Partitions[0].Log.EndOffset);
         Assert.InRange(cluster.Model.Topics.Find("t")!.Partitions[0].Log.SizeInBytes, 4 << 20, 6 << 20);
     }
 
@@ -61,11 +60,23 @@ public sealed class MemoryTests
         byte[] frame = RequestFrame(Requests.Fetch("t", 0, 0, maxBytes: 10 * batch.Length, partitionMaxBytes: 10 * batch.Length), 12);
         await client.RunAsync(frame, 20);
         long received = client.Received;
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        await client.RunAsync(frame, 100);
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        Assert.InRange(allocated, 0, 100_000);
-        Assert.InRange(client.Received - received, 1000L * batch.Length, (1000L * batch.Length) + 20_000);
+        Assert.InRange(await LeastAllocatedAsync(() => client.RunAsync(frame, 100)), 0, 100_000);
+        Assert.InRange(client.Received - received, Rounds * 1000L * batch.Length, Rounds * ((1000L * batch.Length) + 20_000));
+    }
+
+    // Code that the runtime has not compiled for good yet allocates what it would not, and on a busy machine that takes a while. What a request costs, it
+    // costs in every round.
+    private static async Task<long> LeastAllocatedAsync(Func<Task> run)
+    {
+        long least = long.MaxValue;
+        for (int i = 0; i < Rounds; i++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            await run();
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        return least;
     }
 
     private static byte[] ThousandRecords() => Batches.Of([.. Enumerable.Range(0, 1000).Select(i => $"{i:d100}")], 1000);

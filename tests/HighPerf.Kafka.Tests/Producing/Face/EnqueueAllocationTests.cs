@@ -114,11 +114,17 @@ public sealed class EnqueueAllocationTests
         Enqueue(producer, value);
         Enqueue(producer, value); // twice: more segments than will be needed
         await producer.FlushAsync().WaitAsync(Limit);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Enqueue(producer, value);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        await producer.FlushAsync().WaitAsync(Limit);
-        Assert.True(allocated < Records / 10, $"{allocated} bytes were allocated for {Records} records of {typeof(T)}.");
+        long least = long.MaxValue;
+        for (int i = 0; i < 2; i++)
+        {
+            // Twice: a collection may take away what pools of the framework keep idle; what a record costs, it costs each time.
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Enqueue(producer, value);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            await producer.FlushAsync().WaitAsync(Limit);
+        }
+
+        Assert.True(least < Records / 10, $"{least} bytes were allocated for {Records} records of {typeof(T)}.");
     }
 
     private static void Enqueue<T>(KafkaProducer<T, T> producer, T value)

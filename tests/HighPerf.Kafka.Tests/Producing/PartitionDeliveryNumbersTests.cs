@@ -1,27 +1,11 @@
 using HighPerf.Kafka.Producing;
-using HighPerf.Kafka.Protocol.Records;
-using HighPerf.Kafka.Tests.Scripting;
 
 namespace HighPerf.Kafka.Tests.Producing;
 
 /// <summary>The state machine alone: whose numbers are kept, released and used again.</summary>
-public sealed class PartitionDeliveryNumbersTests
+public sealed class PartitionDeliveryNumbersTests : PartitionDeliveryFixture
 {
-    private static readonly ProducerIdentity First = new(7, 0);
-    private static readonly ProducerIdentity Second = new(7, 1);
-
-    private readonly ProducerEngine _engine;
-    private readonly PartitionQueue _queue;
-    private readonly PartitionDelivery _delivery = new(idempotent: true);
-    private int _batches;
-
-    public PartitionDeliveryNumbersTests()
-    {
-        Simulation simulation = new(1);
-        _engine = simulation.CreateClient().CreateProducer<string, string>().Engine;
-        _queue = new PartitionQueue(_engine, _engine.GetTopic("t"), 0);
-        _delivery.Adopt(First);
-    }
+    public PartitionDeliveryNumbersTests() => Delivery.Adopt(First);
 
     [Fact]
     public void P7_a_broker_that_does_not_know_its_log_is_asked_again_under_the_same_number()
@@ -29,7 +13,7 @@ public sealed class PartitionDeliveryNumbersTests
         Establish();
         ProduceBatch batch = Send();
         Assert.Equal(DeliveryVerdict.Retried, Answer(batch, ErrorCode.UnknownProducerId));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
         Assert.Same(batch, Again());
         Assert.Equal((First, 1), (batch.Identity, batch.BaseSequence));
     }
@@ -42,9 +26,9 @@ public sealed class PartitionDeliveryNumbersTests
         ProduceBatch second = Send();
         Assert.Equal(DeliveryVerdict.Retried, Answer(first, ErrorCode.UnknownProducerId, logStart: 10));
         Assert.Equal(DeliveryVerdict.Retried, Answer(second, ErrorCode.UnknownProducerId, logStart: 10));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
         Assert.Same(first, Again());
-        Assert.False(_delivery.CanSendAgain, "a broker takes any number from a stranger: the first goes alone");
+        Assert.False(Delivery.CanSendAgain, "a broker takes any number from a stranger: the first goes alone");
         Answer(first, ErrorCode.None);
         Assert.Same(second, Again());
         Assert.Equal([(First, 0), (First, 1)], [(first.Identity, first.BaseSequence), (second.Identity, second.BaseSequence)]);
@@ -58,7 +42,7 @@ public sealed class PartitionDeliveryNumbersTests
     {
         Establish(lastOffset);
         Assert.Equal(DeliveryVerdict.Retried, Answer(Send(), ErrorCode.UnknownProducerId, logStart: logStart));
-        Assert.True(_delivery.NeedsNewEpoch);
+        Assert.True(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -66,10 +50,10 @@ public sealed class PartitionDeliveryNumbersTests
     {
         Establish(offset: 9);
         ProduceBatch batch = Send();
-        _delivery.Lost(batch, maybeSent: true);
+        Delivery.Lost(batch, maybeSent: true);
         Answer(Again(), ErrorCode.None, offset: 10);
         Assert.Equal(DeliveryVerdict.Retried, Answer(Send(), ErrorCode.UnknownProducerId, logStart: 11));
-        Assert.True(_delivery.NeedsNewEpoch);
+        Assert.True(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -80,13 +64,13 @@ public sealed class PartitionDeliveryNumbersTests
         ProduceBatch later = Send();
         Assert.Equal(DeliveryVerdict.Divided, Answer(whole, ErrorCode.MessageTooLarge));
         Assert.Equal(DeliveryVerdict.Retried, Answer(later, ErrorCode.OutOfOrderSequenceNumber));
-        Assert.False(_delivery.CanSendAgain, "the parts are not made yet");
-        Assert.False(_delivery.CanTakeNew(5));
+        Assert.False(Delivery.CanSendAgain, "the parts are not made yet");
+        Assert.False(Delivery.CanTakeNew(5));
         ProduceBatch[] parts = Divide(whole, 2, 3);
         Assert.Equal([.. parts, later], [Again(), Again(), Again()]);
         Assert.Equal([1, 3, 6], [parts[0].BaseSequence, parts[1].BaseSequence, later.BaseSequence]);
         Assert.All(parts, part => Assert.Equal(First, part.Identity));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
         Assert.Equal(7, Send().BaseSequence);
     }
 
@@ -103,8 +87,8 @@ public sealed class PartitionDeliveryNumbersTests
         ProduceBatch[] back = Divide(halves[1], 1, 1, 1, 1);
         ProduceBatch[] front = Divide(halves[0], 1, 1, 1, 1);
         Assert.Equal([.. front, back[0]], [Again(), Again(), Again(), Again(), Again()]);
-        Assert.False(_delivery.CanSendAgain);
-        Assert.False(_delivery.CanTakeNew(5));
+        Assert.False(Delivery.CanSendAgain);
+        Assert.False(Delivery.CanTakeNew(5));
         Answer(front[0], ErrorCode.None);
         Assert.Same(back[1], Again());
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], [.. front.Concat(back).Select(part => part.BaseSequence)]);
@@ -158,7 +142,7 @@ public sealed class PartitionDeliveryNumbersTests
     {
         Establish();
         ProduceBatch whole = Send(records: 4);
-        _delivery.Lost(whole, maybeSent: true);
+        Delivery.Lost(whole, maybeSent: true);
         Again();
         Answer(whole, ErrorCode.MessageTooLarge);
         ProduceBatch[] parts = Divide(whole, 2, 2);
@@ -167,7 +151,7 @@ public sealed class PartitionDeliveryNumbersTests
         Assert.Equal(DeliveryVerdict.Failed, Answer(parts[0], ErrorCode.OutOfOrderSequenceNumber));
         Assert.Equal(DeliveryVerdict.Failed, Answer(parts[1], ErrorCode.OutOfOrderSequenceNumber));
         Assert.All(parts, part => Assert.True(part.MaybeWritten));
-        Assert.True(_delivery.NeedsNewEpoch);
+        Assert.True(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -175,7 +159,7 @@ public sealed class PartitionDeliveryNumbersTests
     {
         Establish();
         ProduceBatch whole = Send(records: 4);
-        _delivery.Lost(whole, maybeSent: true);
+        Delivery.Lost(whole, maybeSent: true);
         Again();
         Answer(whole, ErrorCode.MessageTooLarge);
         ProduceBatch[] parts = Divide(whole, 2, 2);
@@ -193,7 +177,7 @@ public sealed class PartitionDeliveryNumbersTests
         Assert.Equal(DeliveryVerdict.Culled, Answer(whole, ErrorCode.InvalidRecord, names: true));
         Assert.Equal(DeliveryVerdict.Retried, Answer(later, ErrorCode.OutOfOrderSequenceNumber));
         ProduceBatch rest = Part(whole, 3);
-        _delivery.Replace(whole, [rest], keepNumbers: false);
+        Delivery.Replace(whole, [rest], keepNumbers: false);
         Assert.Same(rest, Again());
         Assert.Same(later, Again());
         Assert.Equal([(First, 1), (First, 4)], [(rest.Identity, rest.BaseSequence), (later.Identity, later.BaseSequence)]);
@@ -205,11 +189,11 @@ public sealed class PartitionDeliveryNumbersTests
     {
         Establish();
         ProduceBatch batch = Send(records: 3);
-        _delivery.Lost(batch, maybeSent: true);
+        Delivery.Lost(batch, maybeSent: true);
         Again();
         Assert.Equal(DeliveryVerdict.Failed, Answer(batch, ErrorCode.InvalidRecord, names: true));
         Assert.True(batch.MaybeWritten);
-        Assert.True(_delivery.NeedsNewEpoch);
+        Assert.True(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -219,13 +203,13 @@ public sealed class PartitionDeliveryNumbersTests
         ProduceBatch refused = Send();
         ProduceBatch later = Send();
         Answer(refused, ErrorCode.TopicAuthorizationFailed);
-        _delivery.Lost(later, maybeSent: true);
-        Assert.False(_delivery.NeedsNewEpoch, "the later batch is asked for under its old number first");
+        Delivery.Lost(later, maybeSent: true);
+        Assert.False(Delivery.NeedsNewEpoch, "the later batch is asked for under its old number first");
         Assert.Same(later, Again());
         Assert.Equal((First, 2), (later.Identity, later.BaseSequence));
         Answer(later, ErrorCode.OutOfOrderSequenceNumber);
-        Assert.True(_delivery.NeedsNewEpoch);
-        _delivery.Adopt(Second);
+        Assert.True(Delivery.NeedsNewEpoch);
+        Delivery.Adopt(Second);
         Assert.Same(Again(), later);
         Assert.Equal((Second, 0), (later.Identity, later.BaseSequence));
     }
@@ -235,10 +219,10 @@ public sealed class PartitionDeliveryNumbersTests
     {
         Establish();
         ProduceBatch refused = Send();
-        _delivery.Lost(refused, maybeSent: true);
+        Delivery.Lost(refused, maybeSent: true);
         Again();
         Answer(refused, ErrorCode.TopicAuthorizationFailed);
-        Assert.True(_delivery.NeedsNewEpoch);
+        Assert.True(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -268,7 +252,7 @@ public sealed class PartitionDeliveryNumbersTests
         Answer(refused, ErrorCode.TopicAuthorizationFailed);
         Assert.Equal(DeliveryVerdict.Acknowledged, Answer(written, ErrorCode.None));
         Answer(last, ErrorCode.OutOfOrderSequenceNumber);
-        Assert.True(_delivery.NeedsNewEpoch);
+        Assert.True(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -277,9 +261,9 @@ public sealed class PartitionDeliveryNumbersTests
         Establish();
         ProduceBatch expires = Send();
         Answer(expires, ErrorCode.NotEnoughReplicas);
-        _delivery.Expire(expires.OpenedAt, []);
-        Assert.False(_delivery.NeedsNewEpoch);
-        Assert.True(_delivery.CanTakeNew(5));
+        Delivery.Expire(expires.OpenedAt, []);
+        Assert.False(Delivery.NeedsNewEpoch);
+        Assert.True(Delivery.CanTakeNew(5));
         Assert.Equal(1, Send().BaseSequence);
     }
 
@@ -292,8 +276,8 @@ public sealed class PartitionDeliveryNumbersTests
         Establish();
         ProduceBatch first = Send();
         ProduceBatch second = Send();
-        _delivery.Lost(first, maybeSent: true);
-        _delivery.Lost(second, maybeSent: true);
+        Delivery.Lost(first, maybeSent: true);
+        Delivery.Lost(second, maybeSent: true);
         Again();
         Again();
         Answer(first, ErrorCode.NotEnoughReplicas);
@@ -301,45 +285,20 @@ public sealed class PartitionDeliveryNumbersTests
         Assert.Equal(DeliveryVerdict.Acknowledged, Answer(Again(), error, logStart: 0));
     }
 
-    private DeliveryVerdict Answer(ProduceBatch batch, ErrorCode error, long offset = -1, long logStart = -1, bool names = false) =>
-        _delivery.Answered(batch, new ProduceAnswer(error, offset, -1, logStart, names));
-
     private void Establish(long offset = -1) => Answer(Send(), ErrorCode.None, offset);
 
-    private ProduceBatch Send(int records = 1)
+    private new ProduceBatch Send(int records = 1)
     {
-        Assert.True(_delivery.CanTakeNew(5));
-        ProduceBatch batch = Open(records);
-        _delivery.Sending(batch);
-        return batch;
-    }
-
-    private ProduceBatch Again()
-    {
-        ProduceBatch batch = _delivery.TakeAgain(int.MaxValue)!;
-        _delivery.Sending(batch);
-        return batch;
+        Assert.True(Delivery.CanTakeNew(5));
+        return base.Send(records);
     }
 
     private ProduceBatch[] Divide(ProduceBatch whole, params int[] records)
     {
         ProduceBatch[] parts = [.. records.Select(count => Part(whole, count))];
-        _delivery.Replace(whole, parts, keepNumbers: true);
+        Delivery.Replace(whole, parts, keepNumbers: true);
         return parts;
     }
 
     private ProduceBatch Part(ProduceBatch whole, int records) => Open(records, whole.Order);
-
-    private ProduceBatch Open(int records, long? order = null)
-    {
-        byte[] segment = _engine.Segments.Rent(512);
-        ProduceBatch batch = _engine.OpenBatch(_queue, order ?? _batches++, segment, segment.Length);
-        for (int i = 0; i < records; i++)
-        {
-            batch.Writer.Append(1, NullableBytes.Null, NullableBytes.Null, default, 0);
-        }
-
-        batch.Seal(compress: false);
-        return batch;
-    }
 }

@@ -1,59 +1,41 @@
 using HighPerf.Kafka.Producing;
-using HighPerf.Kafka.Protocol.Records;
-using HighPerf.Kafka.Tests.Scripting;
 
 namespace HighPerf.Kafka.Tests.Producing;
 
 /// <summary>The state machine alone: batches in, answers in, what it says is checked.</summary>
-public sealed class PartitionDeliveryTests
+public sealed class PartitionDeliveryTests : PartitionDeliveryFixture
 {
-    private static readonly ProducerIdentity First = new(7, 0);
-    private static readonly ProducerIdentity Second = new(7, 1);
-
-    private readonly ProducerEngine _engine;
-    private readonly PartitionQueue _queue;
-    private readonly PartitionDelivery _delivery = new(idempotent: true);
-    private int _batches;
-
-    public PartitionDeliveryTests()
-    {
-        Simulation simulation = new(1);
-        KafkaProducer<string, string> producer = simulation.CreateClient().CreateProducer<string, string>();
-        _engine = producer.Engine;
-        _queue = new PartitionQueue(_engine, _engine.GetTopic("t"), 0);
-    }
-
     [Fact]
     public void P1_a_batch_sent_again_keeps_its_numbers_and_goes_before_all_others()
     {
         Establish();
         ProduceBatch[] sent = [Send(), Send(), Send()];
         Assert.Equal([1, 2, 3], sent.Select(b => b.BaseSequence));
-        _delivery.Lost(sent[0], maybeSent: true);
-        Assert.False(_delivery.CanSendAgain);
-        Assert.False(_delivery.CanTakeNew(5));
-        _delivery.Lost(sent[2], maybeSent: true);
-        _delivery.Lost(sent[1], maybeSent: true);
-        Assert.False(_delivery.CanTakeNew(5));
+        Delivery.Lost(sent[0], maybeSent: true);
+        Assert.False(Delivery.CanSendAgain);
+        Assert.False(Delivery.CanTakeNew(5));
+        Delivery.Lost(sent[2], maybeSent: true);
+        Delivery.Lost(sent[1], maybeSent: true);
+        Assert.False(Delivery.CanTakeNew(5));
         Assert.Equal(sent, [Again(), Again(), Again()]);
         Assert.Equal([1, 2, 3], sent.Select(b => b.BaseSequence));
-        Assert.True(_delivery.CanTakeNew(5));
+        Assert.True(Delivery.CanTakeNew(5));
         Send();
         Send();
-        Assert.False(_delivery.CanTakeNew(5));
+        Assert.False(Delivery.CanTakeNew(5));
     }
 
     [Fact]
     public void P1_the_first_batch_under_an_identity_goes_alone_since_a_broker_takes_any_number_from_a_stranger()
     {
-        _delivery.Adopt(First);
+        Delivery.Adopt(First);
         ProduceBatch first = Send();
-        Assert.False(_delivery.CanTakeNew(5));
+        Assert.False(Delivery.CanTakeNew(5));
         Assert.Equal(DeliveryVerdict.Retried, Answer(first, ErrorCode.NotLeaderOrFollower));
         Assert.Same(first, Again());
-        Assert.False(_delivery.CanTakeNew(5));
+        Assert.False(Delivery.CanTakeNew(5));
         Assert.Equal(DeliveryVerdict.Acknowledged, Answer(first, ErrorCode.None));
-        Assert.True(_delivery.CanTakeNew(5));
+        Assert.True(Delivery.CanTakeNew(5));
     }
 
     [Theory]
@@ -69,7 +51,7 @@ public sealed class PartitionDeliveryTests
     {
         Establish();
         Assert.Equal(DeliveryVerdict.Acknowledged, Answer(Send(), ErrorCode.DuplicateSequenceNumber));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -78,15 +60,15 @@ public sealed class PartitionDeliveryTests
         Establish();
         ProduceBatch first = Send();
         ProduceBatch second = Send();
-        _delivery.Lost(first, maybeSent: true);
-        _delivery.Lost(second, maybeSent: true);
+        Delivery.Lost(first, maybeSent: true);
+        Delivery.Lost(second, maybeSent: true);
         Again();
         Again();
         Assert.Equal(DeliveryVerdict.Retried, Answer(first, ErrorCode.NotEnoughReplicas));
         Assert.Equal(DeliveryVerdict.Acknowledged, Answer(second, ErrorCode.DuplicateSequenceNumber));
         Assert.Same(first, Again());
         Assert.Equal(DeliveryVerdict.Acknowledged, Answer(first, ErrorCode.OutOfOrderSequenceNumber));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
     }
 
     [Fact]
@@ -97,7 +79,7 @@ public sealed class PartitionDeliveryTests
         ProduceBatch second = Send();
         Assert.Equal(DeliveryVerdict.Retried, Answer(first, ErrorCode.NotEnoughReplicas));
         Assert.Equal(DeliveryVerdict.Retried, Answer(second, ErrorCode.OutOfOrderSequenceNumber));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
         Assert.Equal([first, second], [Again(), Again()]);
     }
 
@@ -109,11 +91,11 @@ public sealed class PartitionDeliveryTests
         Establish();
         ProduceBatch batch = Send();
         Assert.Equal(DeliveryVerdict.Retried, Answer(batch, error));
-        Assert.True(_delivery.NeedsNewEpoch);
-        Assert.False(_delivery.CanSendAgain);
-        _delivery.Adopt(First);
-        Assert.True(_delivery.NeedsNewEpoch);
-        _delivery.Adopt(Second);
+        Assert.True(Delivery.NeedsNewEpoch);
+        Assert.False(Delivery.CanSendAgain);
+        Delivery.Adopt(First);
+        Assert.True(Delivery.NeedsNewEpoch);
+        Delivery.Adopt(Second);
         Assert.Same(batch, Again());
         Assert.Equal((Second, 0), (batch.Identity, batch.BaseSequence));
     }
@@ -128,22 +110,22 @@ public sealed class PartitionDeliveryTests
         ProduceBatch later = Send();
         List<ProduceBatch> expired = [];
         dead.Attempts = 1;
-        _delivery.Expire(dead.OpenedAt, expired);
+        Delivery.Expire(dead.OpenedAt, expired);
         Assert.Equal([dead, later], expired);
         later.IsExpired = false;
-        _delivery.Lost(dead, maybeSent: true);
-        _delivery.GiveUp(dead);
-        Assert.False(_delivery.CanTakeNew(5));
+        Delivery.Lost(dead, maybeSent: true);
+        Delivery.GiveUp(dead);
+        Assert.False(Delivery.CanTakeNew(5));
         if (isLost)
         {
-            _delivery.Lost(later, maybeSent: true);
+            Delivery.Lost(later, maybeSent: true);
         }
         else
         {
             Answer(later, ErrorCode.RequestTimedOut);
         }
 
-        Assert.False(_delivery.NeedsNewEpoch, "the later batch may be written: it is asked for under its old number first");
+        Assert.False(Delivery.NeedsNewEpoch, "the later batch may be written: it is asked for under its old number first");
         Assert.Same(later, Again());
         Assert.Equal((First, 2), (later.Identity, later.BaseSequence));
         DeliveryVerdict verdict = Answer(later, ErrorCode.OutOfOrderSequenceNumber);
@@ -151,9 +133,9 @@ public sealed class PartitionDeliveryTests
         // Both requests can still reach the broker over the connection that is given up, the dead one's first: then the later one is written after this answer.
         Assert.Equal(isLost ? DeliveryVerdict.Failed : DeliveryVerdict.Retried, verdict);
         Assert.Equal(isLost, later.MaybeWritten);
-        Assert.True(_delivery.NeedsNewEpoch);
-        Assert.False(_delivery.CanTakeNew(5));
-        _delivery.Adopt(Second);
+        Assert.True(Delivery.NeedsNewEpoch);
+        Assert.False(Delivery.CanTakeNew(5));
+        Delivery.Adopt(Second);
         if (!isLost)
         {
             Assert.Same(later, Again());
@@ -182,7 +164,7 @@ public sealed class PartitionDeliveryTests
     {
         Establish();
         ProduceBatch batch = Send();
-        _delivery.Lost(batch, maybeSent: true);
+        Delivery.Lost(batch, maybeSent: true);
         Again();
         Assert.Equal(DeliveryVerdict.Failed, Answer(batch, ErrorCode.TopicAuthorizationFailed));
         Assert.True(batch.MaybeWritten);
@@ -212,7 +194,7 @@ public sealed class PartitionDeliveryTests
         Assert.False(refused.MaybeWritten);
         Assert.Equal(DeliveryVerdict.Retried, Answer(next, ErrorCode.OutOfOrderSequenceNumber));
         Assert.Equal(DeliveryVerdict.Retried, Answer(last, ErrorCode.OutOfOrderSequenceNumber));
-        Assert.False(_delivery.NeedsNewEpoch);
+        Assert.False(Delivery.NeedsNewEpoch);
         Assert.Same(next, Again());
         Assert.Same(last, Again());
         Assert.Equal([(First, 1), (First, 2)], [(next.Identity, next.BaseSequence), (last.Identity, last.BaseSequence)]);
@@ -224,39 +206,14 @@ public sealed class PartitionDeliveryTests
     {
         Establish();
         ProduceBatch batch = Send();
-        _delivery.Lost(batch, maybeSent: false);
-        Assert.Null(_delivery.TakeAgain(batch.WireLength - 1));
-        Assert.Same(batch, _delivery.TakeAgain(batch.WireLength));
+        Delivery.Lost(batch, maybeSent: false);
+        Assert.Null(Delivery.TakeAgain(batch.WireLength - 1));
+        Assert.Same(batch, Delivery.TakeAgain(batch.WireLength));
     }
-
-    private DeliveryVerdict Answer(ProduceBatch batch, ErrorCode error) => _delivery.Answered(batch, new ProduceAnswer(error));
 
     private void Establish()
     {
-        _delivery.Adopt(First);
+        Delivery.Adopt(First);
         Answer(Send(), ErrorCode.None);
-    }
-
-    private ProduceBatch Send()
-    {
-        ProduceBatch batch = Open();
-        _delivery.Sending(batch);
-        return batch;
-    }
-
-    private ProduceBatch Again()
-    {
-        ProduceBatch batch = _delivery.TakeAgain(int.MaxValue)!;
-        _delivery.Sending(batch);
-        return batch;
-    }
-
-    private ProduceBatch Open()
-    {
-        byte[] segment = _engine.Segments.Rent(512);
-        ProduceBatch batch = _engine.OpenBatch(_queue, _batches++, segment, segment.Length);
-        batch.Writer.Append(1, NullableBytes.Null, NullableBytes.Null, default, 0);
-        batch.Seal(compress: false);
-        return batch;
     }
 }

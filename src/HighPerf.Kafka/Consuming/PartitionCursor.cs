@@ -1,4 +1,6 @@
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Consuming;
 
@@ -9,10 +11,13 @@ namespace HighPerf.Kafka.Consuming;
 /// </summary>
 internal sealed class PartitionCursor
 {
+    private const int Paused = 1;
+    private const int GivingUp = 2;
+
     private long _bufferedBytes;
     private int _incarnation;
     private int _closed;
-    private int _paused;
+    private int _held; // interlocked: why nothing is delivered, a set of the flags below
     private long _position;
 
     public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
@@ -30,6 +35,12 @@ internal sealed class PartitionCursor
     public byte[] TopicBytes { get; }
 
     public int Partition => TopicPartition.Partition;
+
+    /// <summary>Where processed offsets are stored; null without a group. Set before anything is fetched.</summary>
+    public CursorSlot? Slot { get; set; }
+
+    /// <summary>What of it is in processing, and whether it is being given up.</summary>
+    public DeliveryGate<NoYield> Gate { get; } = new(default);
 
     // ---- owner: the session's loop -------------------------------------------------------------------------------------------------
 
@@ -79,9 +90,15 @@ internal sealed class PartitionCursor
 
     public bool IsPaused
     {
-        get => Volatile.Read(ref _paused) != 0;
-        set => Volatile.Write(ref _paused, value ? 1 : 0);
+        get => (Volatile.Read(ref _held) & Paused) != 0;
+        set => _ = value ? Interlocked.Or(ref _held, Paused) : Interlocked.And(ref _held, ~Paused);
     }
+
+    /// <summary>Whether its records may be delivered: it is neither paused nor being given up.</summary>
+    public bool MayDeliver => Volatile.Read(ref _held) == 0;
+
+    /// <summary>How far it is processed since the last seek or assignment. Owner: the reader.</summary>
+    public Watermark Processed { get; private set; } = new();
 
     /// <summary>
     /// The next offset to deliver; negative while it is not known. Written by the reader and by seeking, and by the loop only through
@@ -107,6 +124,16 @@ internal sealed class PartitionCursor
     public void AddBuffered(long bytes) => Interlocked.Add(ref _bufferedBytes, bytes);
 
     public int NextIncarnation() => Interlocked.Increment(ref _incarnation);
+
+    /// <summary>Ends delivery for good. True: nothing is in processing; false: the last who leaves the gate is told. The loop.</summary>
+    public bool BeginToGiveUp()
+    {
+        Interlocked.Or(ref _held, GivingUp);
+        return Gate.Close();
+    }
+
+    /// <summary>The position moves elsewhere: what was delivered before does not count for what follows. The reader.</summary>
+    public void ForgetProcessed() => Processed = new Watermark();
 
     public void Close()
     {

@@ -10,6 +10,8 @@ namespace HighPerf.Kafka.Consuming;
 /// </summary>
 internal sealed class RecordReader
 {
+    private const long NothingDelivered = -1;
+
     private readonly ConsumerSession _session;
     private readonly FetchedRecordsReader _batches;
     private readonly Queue<FetchedPartition> _resumed = new();
@@ -19,6 +21,7 @@ internal sealed class RecordReader
     private BatchLease? _lease;
     private int _leaseVersion;
     private int _incarnation;
+    private long _delivered = NothingDelivered; // behind the last record that was delivered one by one and may still be in processing
     private byte[] _headers = [];
 
     public RecordReader(ConsumerSession session)
@@ -30,6 +33,29 @@ internal sealed class RecordReader
     /// <summary>Whether a read may find something.</summary>
     public bool CanRead => _fetched is not null || _resumed.Count > 0 || _session.HasFetched;
 
+    /// <summary>
+    /// The application asks for more: what it had is processed, if that is how offsets are stored. Before every read, and before waiting.
+    /// </summary>
+    public void Ask()
+    {
+        _session.Asked();
+        if (_delivered != NothingDelivered)
+        {
+            _lease!.ProcessedUpTo(_delivered);
+            _delivered = NothingDelivered;
+        }
+
+        if (!_session.Returns.IsEmpty)
+        {
+            SettleReturned();
+        }
+
+        if (_session.TryTakePruning())
+        {
+            Prune();
+        }
+    }
+
     /// <summary>The next batch that is still wanted.</summary>
     public bool TryReadBatch(out BatchLease? lease)
     {
@@ -40,7 +66,7 @@ internal sealed class RecordReader
             {
                 Finish(); // F6
             }
-            else if (fetched.Cursor.IsPaused)
+            else if (!fetched.Cursor.MayDeliver)
             {
                 Park();
             }
@@ -64,11 +90,12 @@ internal sealed class RecordReader
 
         // Its records are not delivered yet; the position follows them one by one.
         _lease.Cursor.Position = lease.FirstOffset;
+        _lease.EndOffset = lease.FirstOffset;
         _fetched!.From = lease.FirstOffset;
     }
 
-    /// <summary>Whether the position moved, or the partition was paused or went away, since the batch was begun. Only while the batch is held.</summary>
-    public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || _lease.Cursor.IsPaused;
+    /// <summary>Whether the position moved, or the partition was paused, went away or is being given up, since the batch was begun. Only while the batch is held.</summary>
+    public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || !_lease.Cursor.MayDeliver;
 
     /// <summary>A batch was given back in the middle: what follows is read again from the position.</summary>
     public void Reopen()
@@ -90,6 +117,7 @@ internal sealed class RecordReader
             if (!records.MoveNext())
             {
                 MoveTo(lease.Cursor, lease.Batch.NextOffset);
+                lease.EndOffset = lease.Batch.NextOffset;
                 record = default;
                 headers = default;
                 return false;
@@ -103,6 +131,7 @@ internal sealed class RecordReader
         _place = records.Place;
         record = records.Current;
         MoveTo(lease.Cursor, record.Offset + 1);
+        _delivered = record.Offset + 1;
         headers = record.Headers.Count == 0 ? default : KeepHeaders(record);
         return true;
     }
@@ -173,6 +202,7 @@ internal sealed class RecordReader
             {
                 // Hidden and empty batches advance the position too (F4).
                 cursor.Position = _batches.NextFetchOffset;
+                PassHidden(cursor);
                 Finish();
                 return false;
             }
@@ -180,6 +210,13 @@ internal sealed class RecordReader
             found = next;
             BatchLease opened = _session.RentLease();
             opened.Open(fetched, next);
+            if (!opened.TryDeliver())
+            {
+                opened.Close(opened.Version);
+                Park(); // it is given up since this read began
+                return false;
+            }
+
             MoveTo(cursor, next.NextOffset);
             lease = opened;
             return true;
@@ -206,6 +243,39 @@ internal sealed class RecordReader
         cursor.NextIncarnation();
         return new KafkaProtocolException(
             $"The records of {cursor.TopicPartition} cannot be read at offset {offset}: {e.Message} Seek past them to go on.", e);
+    }
+
+    private void SettleReturned()
+    {
+        for (BatchLease? lease = _session.Returns.TakeAll(); lease is not null;)
+        {
+            BatchLease? next = lease.NextReturned;
+            lease.NextReturned = null;
+            lease.Settle();
+            lease = next;
+        }
+    }
+
+    // Partitions went away: what is parked of them gives its bytes back.
+    private void Prune()
+    {
+        for (int i = _parked.Count - 1; i >= 0; i--)
+        {
+            if (!_parked[i].IsCurrent)
+            {
+                _parked[i].Release();
+                _parked.RemoveAt(i);
+            }
+        }
+    }
+
+    // Nothing there was delivered, so it is processed when what is before it is (F4, G1).
+    private void PassHidden(PartitionCursor cursor)
+    {
+        if (_session.StoresOnNext && cursor.Processed.Skip(cursor.Position))
+        {
+            cursor.Slot?.Store(cursor.Processed.Mark);
+        }
     }
 
     private void Park()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
@@ -12,8 +13,7 @@ namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
 /// What a consumer is without its types. One loop owns the assignment and everything that fetches; the application's calls reach it as messages. This
-/// file is the application's side;
-/// <c>ConsumerSession.Loop.cs</c> is the loop's.
+/// file is the application's side; <c>ConsumerSession.Assignment.cs</c> says what it has, <c>ConsumerSession.Loop.cs</c> is the loop's.
 /// </summary>
 internal sealed partial class ConsumerSession : IMetadataObserver
 {
@@ -25,9 +25,11 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     private readonly LoopCall _makeRoom;
     private readonly IDisposable _subscription;
     private readonly Lock _assignmentLock = new();
-    private PartitionCursor[] _assignment = []; // replaced under _assignmentLock, read by any thread
+    private PartitionAssignment _assignment = new([]); // replaced under _assignmentLock, read by any thread
     private long _bufferedBytes; // any thread, interlocked
     private int _starved; // any thread, interlocked: whether the loop left partitions out for want of room
+    private readonly ConcurrentQueue<KafkaException> _reports = new(); // the loop adds, the reader takes
+    private KafkaException? _fatal; // written by the loop, once; read by the reader
     private volatile bool _isClosed;
     private Task? _closing; // owner: _assignmentLock
 
@@ -45,6 +47,8 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         _fetchDue = new LoopCall(FetchPending);
         _wakeUp = new WakeUpTimer(this);
         _resolver = new OffsetResolver(this, cluster);
+        StoresOnNext = Options.GroupId is not null && Options.OffsetStore == OffsetStore.OnNext;
+        Group = Options.GroupId is null ? null : new GroupSession(this, cluster);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -60,49 +64,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
 
     /// <summary>What was received and not given back yet. Any thread.</summary>
     public long BufferedBytes => Interlocked.Read(ref _bufferedBytes);
-
-    public PartitionCursor[] Assignment => Volatile.Read(ref _assignment);
-
-    /// <summary>Replaces the assignment. Positions of partitions that stay are forgotten like the others: the caller names new ones.</summary>
-    public void Assign(IReadOnlyList<TopicPartitionOffset> partitions)
-    {
-        PartitionCursor[] cursors = new PartitionCursor[partitions.Count];
-        for (int i = 0; i < cursors.Length; i++)
-        {
-            TopicPartitionOffset place = partitions[i];
-            cursors[i] = new PartitionCursor(place.Topic, Encoding.UTF8.GetBytes(place.Topic), place.Partition, place.Offset);
-        }
-
-        PartitionCursor[] before;
-        lock (_assignmentLock)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            before = _assignment;
-            foreach (PartitionCursor cursor in before)
-            {
-                cursor.Close();
-            }
-
-            Volatile.Write(ref _assignment, cursors);
-        }
-
-        LoopCall.Post(Loop, () => Reassign(before, cursors));
-    }
-
-    /// <summary>The cursor of an assigned partition.</summary>
-    /// <exception cref="InvalidOperationException">It is not assigned.</exception>
-    public PartitionCursor Find(TopicPartition partition)
-    {
-        foreach (PartitionCursor cursor in Assignment)
-        {
-            if (cursor.TopicPartition == partition)
-            {
-                return cursor;
-            }
-        }
-
-        throw new InvalidOperationException($"{partition} is not assigned to this consumer. Assign it first.");
-    }
 
     /// <summary>Offsets by time, or by place, in the order of the partitions.</summary>
     public async Task<IReadOnlyList<TopicPartitionOffset>> FindOffsetsAsync(
@@ -120,6 +81,7 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         // In this order: what the loop finds for the place before fails to start there.
         int incarnation = cursor.NextIncarnation();
         cursor.Position = offset;
+        cursor.ForgetProcessed();
         LoopCall.Post(Loop, () => MoveTo(cursor, incarnation, offset));
     }
 
@@ -166,20 +128,42 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     private async Task CloseOnceAsync()
     {
         _isClosed = true;
-        foreach (PartitionCursor cursor in _assignment)
-        {
-            cursor.Close();
-        }
-
+        _signal.Set();
         _subscription.Dispose();
         Completion<bool> closed = new(_cluster.Runtime.Executor);
         LoopCall.Post(Loop, () =>
         {
             CloseFetchers();
-            closed.Complete(true);
+            if (Group is null)
+            {
+                closed.Complete(true);
+            }
+            else
+            {
+                Group.Close(Loop.Now + Options.CloseTimeout, () => closed.Complete(true));
+            }
         });
         await closed.Task.ConfigureAwait(false);
+        foreach (PartitionCursor cursor in Assignment)
+        {
+            cursor.Close();
+        }
+
         _signal.Set();
         _cluster.Runtime.Environment.ReleaseLoop(Loop);
+    }
+
+    /// <summary>Throws what the reader is to be told. The reader only.</summary>
+    public void ThrowReports()
+    {
+        if (Volatile.Read(ref _fatal) is { } fatal)
+        {
+            throw fatal;
+        }
+
+        if (_reports.TryDequeue(out KafkaException? report))
+        {
+            throw report;
+        }
     }
 }

@@ -12,10 +12,14 @@ internal sealed class ListenerCall : IThreadPoolWorkItem
     private readonly ILogger _logger;
     private readonly Func<CancellationToken, ValueTask> _call;
     private readonly Action _onDone;
+    private readonly Task _before;
+    private readonly TaskCompletionSource _isOver = new();
     private readonly CancellationTokenSource _patience = new();
 
-    public ListenerCall(EventLoop loop, ILogger logger, Func<CancellationToken, ValueTask> call, Action onDone)
+    /// <param name="before">The call before this one: the application hears one at a time.</param>
+    public ListenerCall(EventLoop loop, ILogger logger, Func<CancellationToken, ValueTask> call, Action onDone, ListenerCall? before)
     {
+        _before = before?._isOver.Task ?? Task.CompletedTask;
         _loop = loop;
         _logger = logger;
         _call = call;
@@ -29,6 +33,7 @@ internal sealed class ListenerCall : IThreadPoolWorkItem
 
     private async Task RunAsync()
     {
+        await _before.ConfigureAwait(false);
         try
         {
             await _call(_patience.Token).ConfigureAwait(false);
@@ -40,5 +45,6 @@ internal sealed class ListenerCall : IThreadPoolWorkItem
         }
 
         LoopCall.Post(_loop, _onDone);
+        _isOver.SetResult();
     }
 }

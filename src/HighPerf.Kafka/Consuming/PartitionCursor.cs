@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Consuming.Committing;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Runtime;
 
@@ -43,6 +44,9 @@ internal sealed class PartitionCursor
     public DeliveryGate<NoYield> Gate { get; } = new(default);
 
     // ---- owner: the session's loop -------------------------------------------------------------------------------------------------
+
+    /// <summary>Where it stands among the session's partitions; -1 while it does not.</summary>
+    public int Index { get; set; } = -1;
 
     /// <summary>The next offset to fetch, or a place that is to be resolved (negative).</summary>
     public long FetchOffset { get; set; }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka.Consuming;
@@ -30,6 +31,9 @@ internal sealed class RecordReader
         _batches = new FetchedRecordsReader(session.Codecs);
     }
 
+    /// <summary>Whose records are read one by one. Only while a batch is begun.</summary>
+    public PartitionCursor Cursor => _lease!.Cursor;
+
     /// <summary>Whether a read may find something.</summary>
     public bool CanRead => _fetched is not null || _resumed.Count > 0 || _session.HasFetched;
 
@@ -54,6 +58,8 @@ internal sealed class RecordReader
         {
             Prune();
         }
+
+        _session.ThrowReports();
     }
 
     /// <summary>The next batch that is still wanted.</summary>

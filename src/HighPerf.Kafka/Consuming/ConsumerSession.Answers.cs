@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Protocol.Messages.Hot;
 using HighPerf.Kafka.Protocol.Records;
 

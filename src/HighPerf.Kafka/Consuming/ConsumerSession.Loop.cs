@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Messages.Hot;
 using HighPerf.Kafka.Protocol.Records;
@@ -118,23 +119,39 @@ internal sealed partial class ConsumerSession
         }
     }
 
-    private void Reassign(PartitionCursor[] before, PartitionCursor[] now)
+    /// <summary>Begins to fetch partitions, beside those there are. Each cursor once.</summary>
+    public void AddPartitions(IReadOnlyList<PartitionCursor> cursors)
     {
-        foreach (PartitionCursor cursor in before)
+        foreach (PartitionCursor cursor in cursors)
         {
+            cursor.Index = _cursors.Count;
+            _cursors.Add(cursor);
+            Place(cursor, _cluster.Metadata.Current);
+            FetchFor(cursor);
+        }
+    }
+
+    /// <summary>Ends fetching partitions, which were closed before; the others do not notice. One that was never added is passed over.</summary>
+    public void RemovePartitions(IReadOnlyList<PartitionCursor> cursors)
+    {
+        foreach (PartitionCursor cursor in cursors)
+        {
+            if (cursor.Index < 0)
+            {
+                continue;
+            }
+
+            // The last takes its place: nothing depends on the order.
+            PartitionCursor last = _cursors[^1];
+            _cursors[cursor.Index] = last;
+            last.Index = cursor.Index;
+            _cursors.RemoveAt(_cursors.Count - 1);
+            cursor.Index = -1;
             cursor.Lane = null;
-            _cursors.Remove(cursor);
             if (_fetchers.TryGetValue(cursor.Leader, out BrokerFetcher? fetcher))
             {
                 fetcher.Remove(cursor);
             }
-        }
-
-        foreach (PartitionCursor cursor in now)
-        {
-            _cursors.Add(cursor);
-            Place(cursor, _cluster.Metadata.Current);
-            FetchFor(cursor);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
@@ -86,7 +87,11 @@ internal sealed partial class ConsumerSession : IMetadataObserver
             Volatile.Write(ref _assignment, cursors);
         }
 
-        LoopCall.Post(Loop, () => Reassign(before, cursors));
+        LoopCall.Post(Loop, () =>
+        {
+            RemovePartitions(before);
+            AddPartitions(cursors);
+        });
     }
 
     /// <summary>The cursor of an assigned partition.</summary>

@@ -1,3 +1,4 @@
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Metadata;
 
 namespace HighPerf.Kafka.Consuming;
@@ -32,6 +33,9 @@ internal sealed class PartitionCursor
     public int Partition => TopicPartition.Partition;
 
     // ---- owner: the session's loop -------------------------------------------------------------------------------------------------
+
+    /// <summary>Where it stands among the session's partitions; -1 while it does not.</summary>
+    public int Index { get; set; } = -1;
 
     /// <summary>The next offset to fetch, or a place that is to be resolved (negative).</summary>
     public long FetchOffset { get; set; }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka.Consuming;

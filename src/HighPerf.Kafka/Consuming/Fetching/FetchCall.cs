@@ -3,7 +3,7 @@ using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages.Hot;
 
-namespace HighPerf.Kafka.Consuming;
+namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>One Fetch request of one lane. Made once and used again. Owner: the session's loop.</summary>
 internal sealed class FetchCall : BrokerRequest

@@ -1,7 +1,7 @@
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Protocol.Records;
 
-namespace HighPerf.Kafka.Consuming;
+namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>
 /// What one Fetch answer brought of one partition, on its way to the reader: record bytes in the buffer they were received into, or an error that is

@@ -1,4 +1,4 @@
-namespace HighPerf.Kafka.Consuming;
+namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>
 /// Fetches from one broker. A broker answers one request per connection at a time, so a Fetch that is parked for want of data blocks what is sent

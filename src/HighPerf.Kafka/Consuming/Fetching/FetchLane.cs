@@ -1,7 +1,7 @@
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Protocol.Messages.Hot;
 
-namespace HighPerf.Kafka.Consuming;
+namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>One connection that fetches from one broker, one request at a time. Owner: the session's loop.</summary>
 internal sealed class FetchLane : IBrokerLinkListener

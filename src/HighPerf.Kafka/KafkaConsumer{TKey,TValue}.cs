@@ -315,7 +315,10 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         catch (Exception e)
         {
             throw new KafkaSerializationException(
-                $"The {part} of the record {_current.TopicPartition}@{view.Offset} could not be read: {e.Message} The next read goes on behind it.", e);
+                $"The {part} of the record {_current.TopicPartition}@{view.Offset} could not be read: {e.Message} The next read goes on behind it.", e)
+            {
+                Record = new TopicPartitionOffset(_current.Topic, _current.Partition, view.Offset),
+            };
         }
     }
 

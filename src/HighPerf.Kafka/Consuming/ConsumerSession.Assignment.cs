@@ -61,6 +61,14 @@ internal sealed partial class ConsumerSession
         });
     }
 
+    /// <summary>Leaves the group; completes when that is done.</summary>
+    public Completion<bool> Unsubscribe()
+    {
+        Completion<bool> left = new(_cluster.Runtime.Executor);
+        LoopCall.Post(Loop, () => Group!.Unsubscribe(() => left.Complete(true)));
+        return left;
+    }
+
     /// <summary>The cursor of an assigned partition.</summary>
     /// <exception cref="InvalidOperationException">It is not assigned.</exception>
     public PartitionCursor Find(TopicPartition partition) => Volatile.Read(ref _assignment).TryFind(partition, out PartitionCursor? cursor)

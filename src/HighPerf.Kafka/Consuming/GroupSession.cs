@@ -22,6 +22,8 @@ internal sealed partial class GroupSession : IGroupListener
     private volatile Subscription? _subscription; // replaced on the loop, read by any thread
     private IRebalanceListener? _listener; // of the last subscription; hears of the end of it, too
     private IReadOnlyList<string> _topics = [];
+    private string _memberId = ""; // written on the loop, read by any thread
+    private int _generation = -1; // written on the loop, read by any thread
     private bool _isClosing;
 
     public GroupSession(ConsumerSession session, ClusterClient cluster)
@@ -49,6 +51,12 @@ internal sealed partial class GroupSession : IGroupListener
 
     /// <summary>The topics that were subscribed to by name. Any thread.</summary>
     public IReadOnlyList<string> SubscribedNames => _subscription?.Names ?? [];
+
+    /// <summary>Any thread.</summary>
+    public string MemberId => Volatile.Read(ref _memberId);
+
+    /// <summary>Any thread.</summary>
+    public int Generation => Volatile.Read(ref _generation);
 
     IReadOnlyList<TopicPartition> IGroupListener.OwnedPartitions => Array.ConvertAll(_session.Assignment, static cursor => cursor.TopicPartition);
 
@@ -94,6 +102,14 @@ internal sealed partial class GroupSession : IGroupListener
         GiveUp(_session.Assignment, deadline, waitsForProcessing: true, () => Membership.Leave(onDone));
     }
 
+    /// <summary>Any thread.</summary>
+    public async Task<IReadOnlyList<TopicPartitionOffset>> FindCommittedAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        Dictionary<TopicPartition, Found> found = await new CommittedLookup(_cluster, GroupId, _session.Options.RetryBackoff)
+            .FindAsync([.. partitions], cancellationToken).ConfigureAwait(false);
+        return [.. partitions.Select(partition => new TopicPartitionOffset(partition.Topic, partition.Partition, found[partition].Offset))];
+    }
+
     public void OnMetadataChanged(ClusterMetadata metadata) => Resubscribe(metadata, force: false);
 
     /// <summary>Partitions were assigned by hand. What was stored of those before is committed, nobody waits for it (G8).</summary>
@@ -131,7 +147,12 @@ internal sealed partial class GroupSession : IGroupListener
         })));
     }
 
-    void IGroupListener.IdentityChanged(string memberId, int generation, bool mayCommit) => Committer.IdentityChanged(memberId, generation, mayCommit);
+    void IGroupListener.IdentityChanged(string memberId, int generation, bool mayCommit)
+    {
+        Volatile.Write(ref _memberId, memberId);
+        Volatile.Write(ref _generation, generation);
+        Committer.IdentityChanged(memberId, generation, mayCommit);
+    }
 
     void IGroupListener.PrepareToJoin(TimeSpan deadline, bool isEager)
     {

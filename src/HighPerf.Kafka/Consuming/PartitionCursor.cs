@@ -20,6 +20,7 @@ internal sealed class PartitionCursor
     private int _closed;
     private int _held; // interlocked: why nothing is delivered, a set of the flags below
     private long _position;
+    private long _endOffset = -1;
 
     public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
     {
@@ -119,6 +120,16 @@ internal sealed class PartitionCursor
     /// when it has delivered what was fetched before.
     /// </summary>
     public bool TryStart(long place, long offset) => Interlocked.CompareExchange(ref _position, offset, place) == place;
+
+    /// <summary>The end of its log as last told; -1 while it is not known. Written by the loop, read by any thread.</summary>
+    public long EndOffset
+    {
+        get => Volatile.Read(ref _endOffset);
+        set => Volatile.Write(ref _endOffset, value);
+    }
+
+    /// <summary>From the position to the end; null while either is not known. Any thread.</summary>
+    public long? Lag => EndOffset is >= 0 and var end && Position is >= 0 and var position ? Math.Max(end - position, 0) : null;
 
     // ---- both, interlocked -----------------------------------------------------------------------------------------------------------
 

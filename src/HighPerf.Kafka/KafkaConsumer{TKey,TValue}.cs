@@ -305,6 +305,7 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private ConsumedRecord<TKey, TValue> Read(in RecordView view, ReadOnlyMemory<byte> headers)
     {
         string part = "key";
+        _keyHash = !_hashesKeys ? 0 : view.IsKeyNull ? ++_keyless : StableHash.Of(view.Key);
         try
         {
             TKey key = _keys.Deserialize(view.Key, view.IsKeyNull);

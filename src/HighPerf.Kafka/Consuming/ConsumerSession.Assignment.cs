@@ -9,6 +9,7 @@ internal sealed partial class ConsumerSession
 {
     private const int PruningIsDue = 1;
     private const int ReturnIsNews = 2;
+    private const int UnparkingIsDue = 4;
 
     private int _readerDuties; // any thread, interlocked: what the reader is to do when it asks next, a set of the flags above
     private long _asks; // written by the reader, read by the loop
@@ -16,8 +17,11 @@ internal sealed partial class ConsumerSession
     /// <summary>Membership, commits and hand-over; null for a consumer without a group.</summary>
     public GroupSession? Group { get; }
 
-    /// <summary>Whether asking for the next stores what was delivered before.</summary>
-    public bool StoresOnNext { get; }
+    /// <summary>Whether asking for the next stores what was delivered before: not while handlers process it.</summary>
+    public bool StoresOnNext => Group is not null && Options.OffsetStore == OffsetStore.OnNext && !IsProcessing;
+
+    /// <summary>Whether records go to handlers that run at the same time. Owner: the reader.</summary>
+    public bool IsProcessing { get; private set; }
 
     /// <summary>Batches that were disposed and are not counted yet.</summary>
     public LeaseReturns Returns { get; } = new();
@@ -103,12 +107,52 @@ internal sealed partial class ConsumerSession
         }
     }
 
+    /// <summary>A handler has processed a record: the application is there. Any thread; that one of two at the same time is not counted does no harm.</summary>
+    public void HasProgressed() => Volatile.Write(ref _asks, _asks + 1);
+
+    /// <summary>The reader can go on with a partition, or has to look why not. Any thread.</summary>
+    public void Wake(PartitionCursor? cursor)
+    {
+        if (cursor is not null)
+        {
+            Interlocked.Or(ref _readerDuties, UnparkingIsDue);
+        }
+
+        _signal.Set();
+    }
+
+    /// <summary>Records go to handlers from now on. The reader.</summary>
+    /// <exception cref="InvalidOperationException">They do already.</exception>
+    public void BeginProcessing() => IsProcessing = !IsProcessing ? true : throw new InvalidOperationException("RunAsync is running already.");
+
+    /// <summary>
+    /// They do not any more. What was begun and not processed is read again by whoever reads next: partitions go back to the first of it. The reader.
+    /// </summary>
+    public void EndProcessing()
+    {
+        IsProcessing = false;
+        foreach (PartitionCursor cursor in Assignment)
+        {
+            cursor.Unhold();
+            if (cursor.Progress?.FirstOpen is { } open)
+            {
+                Seek(cursor, open);
+            }
+
+            cursor.Progress = null;
+        }
+
+        Interlocked.Or(ref _readerDuties, UnparkingIsDue);
+    }
+
     /// <summary>The application's return from its absence is to be told.</summary>
     public void AwaitReturn() => Interlocked.Or(ref _readerDuties, ReturnIsNews);
 
     /// <summary>Whether the reader is to let go of partitions that went away. The reader only; once for each time.</summary>
-    public bool TryTakePruning() =>
-        (Volatile.Read(ref _readerDuties) & PruningIsDue) != 0 && (Interlocked.And(ref _readerDuties, ~PruningIsDue) & PruningIsDue) != 0;
+    public bool TryTakePruning() => TryTakeDuty(PruningIsDue);
+
+    /// <summary>Whether the reader is to look for partitions that may be delivered again. The reader only; once for each time.</summary>
+    public bool TryTakeUnparking() => TryTakeDuty(UnparkingIsDue);
 
     /// <summary>Nothing of a partition that is being given up is in processing any more.</summary>
     public void Drained(PartitionCursor cursor) => LoopCall.Post(Loop, () => Group?.Drained(cursor));
@@ -163,6 +207,8 @@ internal sealed partial class ConsumerSession
         Interlocked.Or(ref _readerDuties, PruningIsDue);
         _signal.Set();
     }
+
+    private bool TryTakeDuty(int duty) => (Volatile.Read(ref _readerDuties) & duty) != 0 && (Interlocked.And(ref _readerDuties, ~duty) & duty) != 0;
 
     private string HowToGetPartitions() => Group is { IsSubscribed: true } ? "Its group gave it others." : "Assign it, or subscribe to its topic, first.";
 }

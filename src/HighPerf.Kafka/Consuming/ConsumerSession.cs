@@ -7,6 +7,7 @@ using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Runtime;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 
 namespace HighPerf.Kafka.Consuming;
@@ -47,7 +48,7 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         _fetchDue = new LoopCall(FetchPending);
         _wakeUp = new WakeUpTimer(this);
         _resolver = new OffsetResolver(this, cluster);
-        StoresOnNext = Options.GroupId is not null && Options.OffsetStore == OffsetStore.OnNext;
+        Logger = cluster.Runtime.Loggers.CreateLogger("HighPerf.Kafka.Consuming");
         Group = Options.GroupId is null ? null : new GroupSession(this, cluster);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
@@ -57,6 +58,10 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     public EventLoop Loop { get; }
 
     public CompressionCodecs Codecs { get; }
+
+    public ILogger Logger { get; }
+
+    public WorkExecutor Executor => _cluster.Runtime.Executor;
 
     public BufferPool Buffers => _cluster.Runtime.Buffers;
 

@@ -30,7 +30,7 @@ internal sealed partial class GroupSession : IGroupListener
     {
         _session = session;
         _cluster = cluster;
-        _logger = cluster.Runtime.Loggers.CreateLogger("HighPerf.Kafka.Consuming");
+        _logger = session.Logger;
         Coordinator = new GroupCoordinator(cluster, GroupId, session.Loop);
         Membership = new GroupMembership(cluster, session.Options, session.Loop, Coordinator, this);
         Committer = new OffsetCommitter(cluster, session.Options, session.Loop, Coordinator, Membership);

@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Consuming.Fetching;
+using HighPerf.Kafka.Consuming.Processing;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Runtime;
 
@@ -14,6 +15,7 @@ internal sealed class PartitionCursor
 {
     private const int Paused = 1;
     private const int GivingUp = 2;
+    private const int Held = 4;
 
     private long _bufferedBytes;
     private int _incarnation;
@@ -21,6 +23,7 @@ internal sealed class PartitionCursor
     private int _held; // interlocked: why nothing is delivered, a set of the flags below
     private long _position;
     private long _endOffset = -1;
+    private PartitionProgress? _progress;
 
     public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
     {
@@ -102,6 +105,16 @@ internal sealed class PartitionCursor
     /// <summary>Whether its records may be delivered: it is neither paused nor being given up.</summary>
     public bool MayDeliver => Volatile.Read(ref _held) == 0;
 
+    /// <summary>Whether too much of it is in processing. Any thread.</summary>
+    public bool IsHeld => (Volatile.Read(ref _held) & Held) != 0;
+
+    /// <summary>How far it is processed by handlers that run at the same time; null while none do. Set by the reader, read by any thread.</summary>
+    public PartitionProgress? Progress
+    {
+        get => Volatile.Read(ref _progress);
+        set => Volatile.Write(ref _progress, value);
+    }
+
     /// <summary>How far it is processed since the last seek or assignment. Owner: the reader.</summary>
     public Watermark Processed { get; private set; } = new();
 
@@ -148,7 +161,16 @@ internal sealed class PartitionCursor
     }
 
     /// <summary>The position moves elsewhere: what was delivered before does not count for what follows. The reader.</summary>
-    public void ForgetProcessed() => Processed = new Watermark();
+    public void ForgetProcessed()
+    {
+        Processed = new Watermark();
+        Progress = null;
+    }
+
+    /// <summary>Nothing more of it is delivered until <see cref="Unhold"/>. Any thread.</summary>
+    public void Hold() => Interlocked.Or(ref _held, Held);
+
+    public void Unhold() => Interlocked.And(ref _held, ~Held);
 
     public void Close()
     {

@@ -59,6 +59,11 @@ internal sealed class RecordReader
             Prune();
         }
 
+        if (_session.TryTakeUnparking())
+        {
+            Unpark();
+        }
+
         _session.ThrowReports();
     }
 
@@ -124,6 +129,7 @@ internal sealed class RecordReader
             {
                 MoveTo(lease.Cursor, lease.Batch.NextOffset);
                 lease.EndOffset = lease.Batch.NextOffset;
+                lease.Cursor.Progress?.Skip(lease.EndOffset);
                 record = default;
                 headers = default;
                 return false;
@@ -275,10 +281,30 @@ internal sealed class RecordReader
         }
     }
 
+    private void Unpark()
+    {
+        for (int i = 0; i < _parked.Count; i++)
+        {
+            if (_parked[i].Cursor.MayDeliver)
+            {
+                _resumed.Enqueue(_parked[i]);
+                _parked.RemoveAt(i--);
+            }
+        }
+    }
+
     // Nothing there was delivered, so it is processed when what is before it is (F4, G1).
     private void PassHidden(PartitionCursor cursor)
     {
-        if (_session.StoresOnNext && cursor.Processed.Skip(cursor.Position))
+        if (cursor.Progress is { } progress)
+        {
+            progress.Skip(cursor.Position);
+        }
+        else if (_session.IsProcessing && _session.Options.OffsetStore == OffsetStore.OnNext)
+        {
+            cursor.Slot?.Store(cursor.Position); // nothing of it was delivered
+        }
+        else if (_session.StoresOnNext && cursor.Processed.Skip(cursor.Position))
         {
             cursor.Slot?.Store(cursor.Processed.Mark);
         }
@@ -299,6 +325,11 @@ internal sealed class RecordReader
     private ReadOnlyMemory<byte> KeepHeaders(scoped in RecordView record)
     {
         ReadOnlySpan<byte> encoded = record.Headers.Encoded;
+        if (_session.IsProcessing)
+        {
+            return encoded.ToArray(); // the next record is read before this one's handler has ended
+        }
+
         if (_headers.Length < encoded.Length)
         {
             _headers = new byte[Math.Max(encoded.Length, 2 * _headers.Length)];

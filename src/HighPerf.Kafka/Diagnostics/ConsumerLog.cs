@@ -23,4 +23,7 @@ internal static partial class ConsumerLog
         EventId = 404, Level = LogLevel.Warning,
         Message = "Group {Group}: nothing was asked for within the {Interval} of MaxPollInterval; the consumer leaves the group until it is asked again")]
     public static partial void ProcessingOverdue(this ILogger logger, string group, TimeSpan interval);
+
+    [LoggerMessage(EventId = 405, Level = LogLevel.Error, Message = "A handler failed, its lane has stopped")]
+    public static partial void LaneStopped(this ILogger logger, Exception exception);
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using HighPerf.Kafka.Consuming;
 using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka;
 
@@ -305,7 +306,7 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private ConsumedRecord<TKey, TValue> Read(in RecordView view, ReadOnlyMemory<byte> headers)
     {
         string part = "key";
-        _keyHash = !_hashesKeys ? 0 : view.IsKeyNull ? ++_keyless : StableHash.Of(view.Key);
+        _keyHash = !_hashesKeys ? 0 : view.IsKeyNull ? ++_keyless : StableHash.Add(0, view.Key);
         try
         {
             TKey key = _keys.Deserialize(view.Key, view.IsKeyNull);

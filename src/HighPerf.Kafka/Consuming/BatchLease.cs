@@ -1,3 +1,4 @@
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;

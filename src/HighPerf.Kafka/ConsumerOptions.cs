@@ -72,7 +72,8 @@ public sealed class ConsumerOptions
     public string? GroupInstanceId { get; set; }
 
     /// <summary>
-    /// The rack, or zone, of the consumer (KIP-881): <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers partitions with a replica there. Null: none.
+    /// The rack, or zone, of the consumer (KIP-881): <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers partitions with a replica there. Null:
+    /// none.
     /// </summary>
     public string? ClientRack { get; set; }
 
@@ -115,7 +116,8 @@ public sealed class ConsumerOptions
         Require(HeartbeatInterval < SessionTimeout, nameof(HeartbeatInterval), HeartbeatInterval, $"less than SessionTimeout ({SessionTimeout})");
         RequireGroupTime(MaxPollInterval, nameof(MaxPollInterval));
         RequireGroupTime(EffectiveRebalanceTimeout, nameof(RebalanceTimeout));
-        Require(GroupInstanceId is null || GroupInstanceId.Length is > 0 and <= 249, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
+        bool isInstanceFine = GroupInstanceId is null or { Length: > 0 and <= 249 };
+        Require(isInstanceFine, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
         Require(ClientRack is null || ClientRack.Length > 0, nameof(ClientRack), "empty", "null or a name");
         Require(PartitionAssignors is { Count: > 0 }, nameof(PartitionAssignors), "empty", "a list of at least one");
         HashSet<string> names = new(StringComparer.Ordinal);

@@ -2,8 +2,9 @@ namespace HighPerf.Kafka;
 
 /// <summary>
 /// Distributes the partitions of a group's topics over its members. The member that leads the group calls it; all members must offer one of the same
-/// <see cref="Name"/> that means the same. An assignor is a pure function: what it returns depends on its arguments alone, and it keeps nothing. One object may
-/// be used by several consumers on several threads at once. It runs on a thread of the pool, heartbeats go on meanwhile; the group's rebalance timeout bounds it.
+/// <see cref="Name"/> that means the same. An assignor is a pure function: what it returns depends on its arguments alone, and it keeps nothing. One object
+/// may be used by several consumers on several threads at once. It runs on a thread of the pool, heartbeats go on meanwhile; the group's rebalance timeout
+/// bounds it.
 /// </summary>
 public interface IPartitionAssignor
 {

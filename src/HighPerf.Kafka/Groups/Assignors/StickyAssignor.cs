@@ -1,6 +1,8 @@
 namespace HighPerf.Kafka.Groups.Assignors;
 
-/// <summary>As balanced as can be, then with few moves; what members had comes in their user data, because they give it up before they join. Stateless.</summary>
+/// <summary>
+/// As balanced as can be, then with few moves; what members had comes in their user data, because they give it up before they join. Stateless.
+/// </summary>
 internal sealed class StickyAssignor : IPartitionAssignor
 {
     public string Name => "sticky";

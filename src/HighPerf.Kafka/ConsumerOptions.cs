@@ -40,9 +40,10 @@ public sealed class ConsumerOptions
     public int PartitionFetchMaxBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// The most that is received ahead of the reader, in bytes. Each partition has an equal share; one that has used it up is not fetched until the reader
-    /// has caught up. It can be exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which
-    /// nothing is there yet: none waits for the reader of another.
+    /// The most that is received ahead of the reader, in bytes. A partition may hold as much as it leaves free of it (alone the half, ten an eleventh each);
+    /// one that holds more is not fetched until the reader has caught up. Received answers count whole as long as a part of them is held. The bound can be
+    /// exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which nothing is there yet: none waits for
+    /// the reader of another.
     /// </summary>
     public long PrefetchBytes { get; set; } = 32L * 1024 * 1024;
 
@@ -51,6 +52,12 @@ public sealed class ConsumerOptions
 
     /// <summary>Whether the checksum of every batch is checked.</summary>
     public bool CheckCrcs { get; set; } = true;
+
+    /// <summary>
+    /// Where this consumer is (KIP-392): the rack, or availability zone, as the brokers have it in their <c>broker.rack</c>. Brokers that choose replicas by
+    /// rack then let it read from a replica that is near. Null: from leaders only.
+    /// </summary>
+    public string? ClientRack { get; set; }
 
     /// <summary>How long a broker may take to answer a request, beyond the time a fetch may wait.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -115,6 +122,7 @@ public sealed class ConsumerOptions
         Require(PartitionFetchMaxBytes >= 1024, nameof(PartitionFetchMaxBytes), PartitionFetchMaxBytes, "at least 1 KiB");
         Require(PrefetchBytes >= 1024, nameof(PrefetchBytes), PrefetchBytes, "at least 1 KiB");
         Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
+        Require(ClientRack is null || ClientRack.Length is > 0 and < 1024, nameof(ClientRack), $"{ClientRack?.Length} characters", "null or a name");
         bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         Require(Enum.IsDefined(OffsetStore), nameof(OffsetStore), OffsetStore, "one of OffsetStore");

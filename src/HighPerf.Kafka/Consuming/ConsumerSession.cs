@@ -27,8 +27,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     private readonly IDisposable _subscription;
     private readonly Lock _assignmentLock = new();
     private PartitionAssignment _assignment = new([]); // replaced under _assignmentLock, read by any thread
-    private long _bufferedBytes; // any thread, interlocked
-    private int _starved; // any thread, interlocked: whether the loop left partitions out for want of room
     private readonly ConcurrentQueue<KafkaException> _reports = new(); // the loop adds, the reader takes
     private KafkaException? _fatal; // written by the loop, once; read by the reader
     private volatile bool _isClosed;
@@ -48,6 +46,8 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         _fetchDue = new LoopCall(FetchPending);
         _wakeUp = new WakeUpTimer(this);
         _resolver = new OffsetResolver(this, cluster);
+        Rack = Encoding.UTF8.GetBytes(Options.ClientRack ?? "");
+        _checker = new PositionChecker(this, cluster);
         Logger = cluster.Runtime.Loggers.CreateLogger("HighPerf.Kafka.Consuming");
         Group = Options.GroupId is null ? null : new GroupSession(this, cluster);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
@@ -67,8 +67,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
 
     public bool IsClosed => _isClosed;
 
-    /// <summary>What was received and not given back yet. Any thread.</summary>
-    public long BufferedBytes => Interlocked.Read(ref _bufferedBytes);
 
     /// <summary>Offsets by time, or by place, in the order of the partitions.</summary>
     public async Task<IReadOnlyList<TopicPartitionOffset>> FindOffsetsAsync(
@@ -108,17 +106,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     public BatchLease RentLease() => _leasePool.Get();
 
     public void Returned(BatchLease lease) => _leasePool.Return(lease);
-
-    /// <summary>The bytes of an answer are given back. Any thread.</summary>
-    public void Returned(FetchedPartition fetched, int bytes)
-    {
-        _fetchedPool.Return(fetched);
-        Interlocked.Add(ref _bufferedBytes, -bytes);
-        if (Volatile.Read(ref _starved) != 0 && Interlocked.Exchange(ref _starved, 0) != 0)
-        {
-            Loop.Post(_makeRoom);
-        }
-    }
 
     public BrokerLink OpenLink(int brokerId, IBrokerLinkListener listener) => _cluster.Pool.OpenLink(brokerId, ConnectionRole.Fetch, Loop, listener);
 

@@ -117,7 +117,7 @@ internal sealed partial class GroupSession
         List<PartitionCursor> cursors = partitions.ConvertAll(partition =>
         {
             PartitionCursor cursor = _session.CreateCursor(partition, TopicPartitionOffset.Stored);
-            cursor.Slot = Committer.Open(partition);
+            cursor.Slot = Open(partition);
             return cursor;
         });
         _adding = cursors;

@@ -118,7 +118,17 @@ internal sealed partial class GroupSession : IGroupListener
         Committer.GiveUp(SlotsOf(before), _session.Loop.Now + _session.Options.CloseTimeout, static () => { });
         foreach (PartitionCursor cursor in now)
         {
-            cursor.Slot = Committer.Open(cursor.TopicPartition);
+            cursor.Slot = Open(cursor.TopicPartition);
+        }
+    }
+
+    /// <summary>The partition is another topic's of the same name by now: what was stored for the one before means nothing (F11).</summary>
+    public void Recreated(PartitionCursor cursor)
+    {
+        if (cursor.Slot is { } slot)
+        {
+            Committer.Drop([slot]);
+            cursor.Slot = Open(cursor.TopicPartition);
         }
     }
 
@@ -176,6 +186,12 @@ internal sealed partial class GroupSession : IGroupListener
     {
         Lose(fatal);
         _session.FailForGood(fatal);
+    }
+
+    private CursorSlot Open(TopicPartition partition)
+    {
+        _cluster.Metadata.Current.TryGetTopic(partition.Topic, out TopicMetadata? topic);
+        return Committer.Open(partition, topic?.Id ?? Guid.Empty);
     }
 
     private void OnAbsent()

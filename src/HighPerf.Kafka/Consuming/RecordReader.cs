@@ -73,7 +73,12 @@ internal sealed class RecordReader
         while (_fetched is not null || TryTakeFetched())
         {
             FetchedPartition fetched = _fetched!;
-            if (!fetched.IsCurrent)
+            if (fetched.IsGoOn)
+            {
+                Resume(fetched.Cursor);
+                Finish();
+            }
+            else if (!fetched.IsCurrent)
             {
                 Finish(); // F6
             }
@@ -105,7 +110,7 @@ internal sealed class RecordReader
         _fetched!.From = lease.FirstOffset;
     }
 
-    /// <summary>Whether the position moved, or the partition was paused, went away or is being given up, since the batch was begun. Only while the batch is held.</summary>
+    /// <summary>Whether the position moved, or nothing of the partition may be delivered, since the batch was begun. Only while the batch is held.</summary>
     public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || !_lease.Cursor.MayDeliver;
 
     /// <summary>A batch was given back in the middle: what follows is read again from the position.</summary>
@@ -312,13 +317,14 @@ internal sealed class RecordReader
 
     private void Park()
     {
-        _parked.Add(_fetched!);
+        _fetched!.PutAside();
+        _parked.Add(_fetched);
         _fetched = null;
     }
 
     private void Finish()
     {
-        _fetched!.Release();
+        _fetched!.EndReading();
         _fetched = null;
     }
 

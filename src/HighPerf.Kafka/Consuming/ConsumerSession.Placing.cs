@@ -129,7 +129,7 @@ internal sealed partial class ConsumerSession
         cursor.PositionEpoch = -1;
         cursor.CheckedEpoch = -1;
         cursor.IsCheckWanted = false;
-        Group?.Recreated(cursor);
+        Group?.LogChanged(cursor);
         EndHold(cursor);
         if (cursor.FetchOffset < 0 || cursor.IsFailed)
         {

@@ -90,8 +90,9 @@ internal sealed partial class GroupSession
     private void CommitRevoked(HandOver handOver)
     {
         _session.Loop.Disarm(_patience);
-        Committer.GiveUp(SlotsOf(handOver.Cursors), handOver.Deadline, () =>
+        Committer.GiveUp(SlotsOf(handOver.Cursors), handOver.Deadline, error =>
         {
+            NotAllCommitted(error);
             if (_handOver != handOver)
             {
                 return; // lost meanwhile
@@ -117,7 +118,7 @@ internal sealed partial class GroupSession
         List<PartitionCursor> cursors = partitions.ConvertAll(partition =>
         {
             PartitionCursor cursor = _session.CreateCursor(partition, TopicPartitionOffset.Stored);
-            cursor.Slot = Open(partition);
+            cursor.Slot = Open(cursor);
             return cursor;
         });
         _adding = cursors;
@@ -165,7 +166,7 @@ internal sealed partial class GroupSession
             cursor.BeginToGiveUp();
         }
 
-        Committer.Drop(SlotsOf(lost));
+        Committer.Drop(SlotsOf(lost), reason);
         _session.Take(lost);
         _logger.PartitionsLost(GroupId, lost.Length, reason.Message);
         if (_listener is { } listener)

@@ -13,7 +13,7 @@ namespace HighPerf.Kafka.Consuming;
 /// application is told, what is stored is committed, and only then does the group hear that a partition is free. Owner: the session's loop; the hand-over
 /// is in <c>GroupSession.HandingOver.cs</c>.
 /// </summary>
-internal sealed partial class GroupSession : IGroupListener
+internal sealed partial class GroupSession : IGroupListener, ICommitListener
 {
     private readonly ConsumerSession _session;
     private readonly ClusterClient _cluster;
@@ -33,7 +33,9 @@ internal sealed partial class GroupSession : IGroupListener
         _logger = session.Logger;
         Coordinator = new GroupCoordinator(cluster, GroupId, session.Loop);
         Membership = new GroupMembership(cluster, session.Options, session.Loop, Coordinator, this);
-        Committer = new OffsetCommitter(cluster, session.Options, session.Loop, Coordinator, Membership);
+        Committer = new OffsetCommitter(
+            Coordinator, this, SettingsOf(session.Options, cluster.Runtime.Options), session.Loop, session.Executor,
+            cluster.Runtime.Environment.CreateRandom($"commits {GroupId}"));
         _pollWatch = new PollWatch(session, OnAbsent);
         _patience = new PatienceTimer(this);
     }
@@ -99,7 +101,13 @@ internal sealed partial class GroupSession : IGroupListener
         _cluster.Metadata.TrackAll(this, false);
         _session.Loop.Disarm(_pollWatch);
         TimeSpan deadline = _session.Loop.Now + _session.Options.CloseTimeout;
-        GiveUp(_session.Assignment, deadline, waitsForProcessing: true, () => Membership.Leave(onDone));
+        GiveUp(_session.Assignment, deadline, waitsForProcessing: true, () => Membership.Leave(() =>
+        {
+            // Partitions that are assigned by hand from now on are committed by no member.
+            Committer.MembershipChanged("", -1);
+            Committer.Gate(true);
+            onDone();
+        }));
     }
 
     /// <summary>Any thread.</summary>
@@ -115,20 +123,21 @@ internal sealed partial class GroupSession : IGroupListener
     /// <summary>Partitions were assigned by hand. What was stored of those before is committed, nobody waits for it (G8).</summary>
     public void Reassigned(IReadOnlyList<PartitionCursor> before, IReadOnlyList<PartitionCursor> now)
     {
-        Committer.GiveUp(SlotsOf(before), _session.Loop.Now + _session.Options.CloseTimeout, static () => { });
+        Committer.GiveUp(SlotsOf(before), _session.Loop.Now + _session.Options.CloseTimeout, NotAllCommitted);
         foreach (PartitionCursor cursor in now)
         {
-            cursor.Slot = Open(cursor.TopicPartition);
+            cursor.Slot = Open(cursor);
         }
     }
 
-    /// <summary>The partition is another topic's of the same name by now: what was stored for the one before means nothing (F11).</summary>
-    public void Recreated(PartitionCursor cursor)
+    /// <summary>
+    /// The log of a partition is another one, truncated or of a new topic of the same name: what was stored of the one before means nothing (F8, F11).
+    /// </summary>
+    public void LogChanged(PartitionCursor cursor)
     {
         if (cursor.Slot is { } slot)
         {
-            Committer.Drop([slot]);
-            cursor.Slot = Open(cursor.TopicPartition);
+            cursor.Slot = Committer.Reopen(slot, cursor.TopicId);
         }
     }
 
@@ -150,18 +159,23 @@ internal sealed partial class GroupSession : IGroupListener
         _isClosing = true;
         _session.Loop.Disarm(_pollWatch);
         _cluster.Metadata.TrackAll(this, false);
-        GiveUp(_session.Assignment, deadline, waitsForProcessing: false, () => Committer.Close(deadline, () => Membership.Leave(() =>
+        GiveUp(_session.Assignment, deadline, waitsForProcessing: false, () => Committer.Close(deadline, error =>
         {
-            Coordinator.Close();
-            onDone();
-        })));
+            NotAllCommitted(error);
+            Membership.Leave(() =>
+            {
+                Coordinator.Close();
+                onDone();
+            });
+        }));
     }
 
     void IGroupListener.IdentityChanged(string memberId, int generation, bool mayCommit)
     {
         Volatile.Write(ref _memberId, memberId);
         Volatile.Write(ref _generation, generation);
-        Committer.IdentityChanged(memberId, generation, mayCommit);
+        Committer.MembershipChanged(memberId, generation);
+        Committer.Gate(mayCommit);
     }
 
     void IGroupListener.PrepareToJoin(TimeSpan deadline, bool isEager)
@@ -188,10 +202,37 @@ internal sealed partial class GroupSession : IGroupListener
         _session.FailForGood(fatal);
     }
 
-    private CursorSlot Open(TopicPartition partition)
+    void ICommitListener.OnMembershipRefused(ErrorCode code, int generation, string memberId) => Membership.CommitAnswered(code, generation, memberId);
+
+    void ICommitListener.OnMetadataStale() => _cluster.Metadata.RequestRefresh();
+
+    void ICommitListener.OnNotCommitted(KafkaException error) => _session.Report(error);
+
+    private static CommitSettings SettingsOf(ConsumerOptions options, KafkaClientOptions client) => new()
     {
-        _cluster.Metadata.Current.TryGetTopic(partition.Topic, out TopicMetadata? topic);
-        return Committer.Open(partition, topic?.Id ?? Guid.Empty);
+        GroupId = options.GroupId!,
+        GroupInstanceId = options.GroupInstanceId,
+        IsAutomatic = options.EnableAutoCommit,
+        AutoCommitInterval = options.AutoCommitInterval,
+        RequestTimeout = options.RequestTimeout,
+        CallTimeout = client.OperationTimeout,
+        RetryBackoff = options.RetryBackoff,
+        UncertainTime = options.RequestTimeout,
+    };
+
+    private CursorSlot Open(PartitionCursor cursor)
+    {
+        _cluster.Metadata.Current.TryGetTopic(cursor.Topic, out TopicMetadata? topic);
+        return Committer.Open(cursor.TopicPartition, cursor.TopicBytes, topic?.Id ?? Guid.Empty, committedOffset: -1, committedEpoch: -1);
+    }
+
+    // Nobody waits for the answer; what was not committed is read again.
+    private void NotAllCommitted(KafkaException? error)
+    {
+        if (error is not null)
+        {
+            _logger.NotCommitted(GroupId, error.Message);
+        }
     }
 
     private void OnAbsent()

@@ -26,4 +26,7 @@ internal static partial class ConsumerLog
 
     [LoggerMessage(EventId = 405, Level = LogLevel.Error, Message = "A handler failed, its lane has stopped")]
     public static partial void LaneStopped(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventId = 406, Level = LogLevel.Warning, Message = "Group {Group}: not everything was committed before partitions were given up: {Reason}")]
+    public static partial void NotCommitted(this ILogger logger, string group, string reason);
 }

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Consuming;
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka;
@@ -10,9 +11,10 @@ public readonly struct ConsumedRecord<TKey, TValue>
     private readonly ReadOnlyMemory<byte> _headers;
     private readonly int _headerCount;
 
-    internal ConsumedRecord(PartitionCursor cursor, in RecordView view, TKey key, TValue value, ReadOnlyMemory<byte> headers)
+    internal ConsumedRecord(BatchLease lease, in RecordView view, TKey key, TValue value, ReadOnlyMemory<byte> headers)
     {
-        _cursor = cursor;
+        _cursor = lease.Cursor;
+        Slot = lease.Slot;
         Offset = view.Offset;
         Timestamp = view.Timestamp;
         LeaderEpoch = view.LeaderEpoch;
@@ -48,6 +50,9 @@ public readonly struct ConsumedRecord<TKey, TValue>
 
     /// <summary>The headers; a view that lives until the next record is asked for.</summary>
     public RecordHeadersView Headers => new(_headers.Span, _headerCount);
+
+    /// <summary>Where the offset behind it is stored; null without a group.</summary>
+    internal CursorSlot? Slot { get; }
 
     /// <summary>The partition, as it was assigned when the record was read.</summary>
     internal PartitionCursor Cursor => _cursor ?? throw new InvalidOperationException("This is no record that was read: it is the default of its type.");

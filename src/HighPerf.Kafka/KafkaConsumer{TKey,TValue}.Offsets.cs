@@ -15,7 +15,7 @@ public sealed partial class KafkaConsumer<TKey, TValue>
     /// <exception cref="InvalidOperationException">The consumer has no group, or the partition is not assigned to it any more.</exception>
     public void StoreOffset(in ConsumedRecord<TKey, TValue> record)
     {
-        if (_session.Store(record.Cursor, record.Offset + 1) == StoreResult.Closed)
+        if (_session.Store(record.Cursor, record.Slot, record.Offset + 1) == StoreResult.Closed)
         {
             ThrowStale(record.TopicPartition, record.Offset + 1);
         }
@@ -23,7 +23,7 @@ public sealed partial class KafkaConsumer<TKey, TValue>
 
     /// <summary>As <see cref="StoreOffset(in ConsumedRecord{TKey, TValue})"/>; false instead of an exception when the partition is not assigned any more.</summary>
     /// <exception cref="InvalidOperationException">The consumer has no group.</exception>
-    public bool TryStoreOffset(in ConsumedRecord<TKey, TValue> record) => _session.Store(record.Cursor, record.Offset + 1) != StoreResult.Closed;
+    public bool TryStoreOffset(in ConsumedRecord<TKey, TValue> record) => _session.Store(record.Cursor, record.Slot, record.Offset + 1) != StoreResult.Closed;
 
     /// <summary>All records of a batch are processed. Before it is disposed.</summary>
     /// <inheritdoc cref="StoreOffset(in ConsumedRecord{TKey, TValue})"/>
@@ -45,7 +45,8 @@ public sealed partial class KafkaConsumer<TKey, TValue>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(nextOffset);
         _session.RequireGroup();
-        if (_session.Store(_session.Find(partition), nextOffset) == StoreResult.Closed)
+        PartitionCursor cursor = _session.Find(partition);
+        if (_session.Store(cursor, cursor.Slot, nextOffset) == StoreResult.Closed)
         {
             ThrowStale(partition, nextOffset);
         }

@@ -312,7 +312,7 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             TKey key = _keys.Deserialize(view.Key, view.IsKeyNull);
             part = "value";
             TValue value = _values.Deserialize(view.Value, view.IsValueNull);
-            return new ConsumedRecord<TKey, TValue>(_reader.Cursor, view, key, value, headers);
+            return new ConsumedRecord<TKey, TValue>(_reader.Lease, view, key, value, headers);
         }
         catch (Exception e)
         {

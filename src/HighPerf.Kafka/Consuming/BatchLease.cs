@@ -35,6 +35,9 @@ internal sealed class BatchLease
 
     public PartitionCursor Cursor => _cursor;
 
+    /// <summary>Where its end is stored; null without a group.</summary>
+    public CursorSlot? Slot { get; private set; }
+
     public FetchedBatch Batch => _batch;
 
     /// <summary>The first offset of the batch that the position allowed.</summary>
@@ -52,6 +55,7 @@ internal sealed class BatchLease
         fetched.AddReference();
         _fetched = fetched;
         _cursor = fetched.Cursor;
+        Slot = fetched.Slot;
         _batch = batch;
         if (batch.IsCompressed)
         {
@@ -79,7 +83,7 @@ internal sealed class BatchLease
         EndOffset = _batch.NextOffset;
         if (_session.StoresOnNext)
         {
-            _window = _cursor.Processed;
+            _window = _cursor.ProcessedOf(Slot);
             _ticket = _window.Begin();
         }
 
@@ -92,7 +96,7 @@ internal sealed class BatchLease
         EndOffset = offset;
         if (_window is not null && _window == _cursor.Processed && _window.IsOldest(_ticket))
         {
-            _cursor.Slot?.Store(offset);
+            Slot?.Store(offset);
         }
     }
 
@@ -100,7 +104,7 @@ internal sealed class BatchLease
     public StoreResult StoreEnd()
     {
         _isStored = true;
-        return _session.Store(_cursor, _batch.NextOffset);
+        return _session.Store(_cursor, Slot, _batch.NextOffset);
     }
 
     /// <summary>The next was asked for after it was disposed: it is processed. The reader.</summary>
@@ -111,7 +115,7 @@ internal sealed class BatchLease
             _window = null;
             if (window.End(_ticket, EndOffset) && window == _cursor.Processed)
             {
-                _cursor.Slot?.Store(window.Mark);
+                Slot?.Store(window.Mark);
             }
         }
 

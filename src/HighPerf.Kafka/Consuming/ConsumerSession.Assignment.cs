@@ -83,12 +83,12 @@ internal sealed partial class ConsumerSession
 
     /// <summary>A record, or a batch, is processed up to an offset.</summary>
     /// <exception cref="InvalidOperationException">The consumer has no group.</exception>
-    public StoreResult Store(PartitionCursor cursor, long nextOffset)
+    public StoreResult Store(PartitionCursor cursor, CursorSlot? slot, long nextOffset)
     {
         RequireGroup();
 
         // A cursor that was assigned by hand gets its slot on the loop; who stores before has read nothing of it.
-        return cursor.Slot is { } slot ? slot.Store(nextOffset) : cursor.IsClosed ? StoreResult.Closed : throw new InvalidOperationException(
+        return slot is not null ? slot.Store(nextOffset) : cursor.IsClosed ? StoreResult.Closed : throw new InvalidOperationException(
             $"Offset {nextOffset} of {cursor.TopicPartition} cannot be stored yet: nothing of the partition was read.");
     }
 

@@ -25,6 +25,8 @@ internal sealed class PartitionCursor
     private int _heldParts;
     private long _position;
     private long _endOffset = -1;
+    private CursorSlot? _slot;
+    private CursorSlot? _processedSlot; // owner: the reader
     private PartitionProgress? _progress;
 
     public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
@@ -43,8 +45,15 @@ internal sealed class PartitionCursor
 
     public int Partition => TopicPartition.Partition;
 
-    /// <summary>Where processed offsets are stored; null without a group. Set before anything is fetched.</summary>
-    public CursorSlot? Slot { get; set; }
+    /// <summary>
+    /// Where processed offsets are stored; null without a group. Set by the loop, before anything is fetched, and again when the log is another one. What was
+    /// delivered goes to the slot that it was delivered with.
+    /// </summary>
+    public CursorSlot? Slot
+    {
+        get => Volatile.Read(ref _slot);
+        set => Volatile.Write(ref _slot, value);
+    }
 
     /// <summary>What of it is in processing, and whether it is being given up.</summary>
     public DeliveryGate<NoYield> Gate { get; } = new(default);
@@ -154,6 +163,18 @@ internal sealed class PartitionCursor
 
     /// <summary>How far it is processed since the last seek or assignment. Owner: the reader.</summary>
     public Watermark Processed { get; private set; } = new();
+
+    /// <summary>As <see cref="Processed"/>, begun anew when what is delivered now is of another log than before. The reader.</summary>
+    public Watermark ProcessedOf(CursorSlot? slot)
+    {
+        if (_processedSlot != slot)
+        {
+            ForgetProcessed();
+            _processedSlot = slot;
+        }
+
+        return Processed;
+    }
 
     /// <summary>
     /// Whether the loop compares the position with the leader's log: nothing is delivered meanwhile (F8). Written by the loop, which tells the reader of the

@@ -31,8 +31,8 @@ internal sealed class RecordReader
         _batches = new FetchedRecordsReader(session.Codecs);
     }
 
-    /// <summary>Whose records are read one by one. Only while a batch is begun.</summary>
-    public PartitionCursor Cursor => _lease!.Cursor;
+    /// <summary>The batch that records are read from one by one. Only while a batch is begun.</summary>
+    public BatchLease Lease => _lease!;
 
     /// <summary>Whether a read may find something.</summary>
     public bool CanRead => _fetched is not null || _resumed.Count > 0 || _session.HasFetched;
@@ -219,7 +219,7 @@ internal sealed class RecordReader
             {
                 // Hidden and empty batches advance the position too (F4).
                 cursor.Position = _batches.NextFetchOffset;
-                PassHidden(cursor);
+                PassHidden(fetched);
                 Finish();
                 return false;
             }
@@ -299,19 +299,20 @@ internal sealed class RecordReader
     }
 
     // Nothing there was delivered, so it is processed when what is before it is (F4, G1).
-    private void PassHidden(PartitionCursor cursor)
+    private void PassHidden(FetchedPartition fetched)
     {
+        PartitionCursor cursor = fetched.Cursor;
         if (cursor.Progress is { } progress)
         {
             progress.Skip(cursor.Position);
         }
         else if (_session.IsProcessing && _session.Options.OffsetStore == OffsetStore.OnNext)
         {
-            cursor.Slot?.Store(cursor.Position); // nothing of it was delivered
+            fetched.Slot?.Store(cursor.Position); // nothing of it was delivered
         }
-        else if (_session.StoresOnNext && cursor.Processed.Skip(cursor.Position))
+        else if (_session.StoresOnNext && cursor.ProcessedOf(fetched.Slot).Skip(cursor.Position))
         {
-            cursor.Slot?.Store(cursor.Processed.Mark);
+            fetched.Slot?.Store(cursor.Processed.Mark);
         }
     }
 

@@ -1,3 +1,5 @@
+using HighPerf.Kafka.Consuming.Committing;
+
 namespace HighPerf.Kafka.Consuming.Processing;
 
 /// <summary>
@@ -5,8 +7,13 @@ namespace HighPerf.Kafka.Consuming.Processing;
 /// One per partition and place it was read from; after a seek, what is still in processing ends in an object that stores nothing any more. Any thread, by its
 /// lock, which is taken alone and held for a few instructions.
 /// </summary>
-internal sealed class PartitionProgress(PartitionCursor cursor, bool stores)
+/// <param name="cursor">The partition.</param>
+/// <param name="slot">Where to store; null for nowhere.</param>
+internal sealed class PartitionProgress(PartitionCursor cursor, CursorSlot? slot)
 {
+    /// <summary>Of the log that the records are read from.</summary>
+    public CursorSlot? Slot { get; } = slot;
+
     private readonly Lock _gate = new();
     private readonly Watermark _watermark = new(); // guarded by the gate
     private long _start = -1; // guarded by the gate
@@ -69,9 +76,9 @@ internal sealed class PartitionProgress(PartitionCursor cursor, bool stores)
 
     private void Store(bool hasRisen)
     {
-        if (hasRisen && stores && cursor.Progress == this)
+        if (hasRisen && cursor.Progress == this)
         {
-            cursor.Slot?.Store(_watermark.Mark);
+            Slot?.Store(_watermark.Mark);
         }
     }
 }

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Diagnostics;
 using HighPerf.Kafka.Runtime;
 using Microsoft.Extensions.Logging;
@@ -64,7 +65,12 @@ internal sealed class RecordRunner<TKey, TValue>
             return; // it is being given up: the next owner reads it
         }
 
-        PartitionProgress progress = cursor.Progress ??= new PartitionProgress(cursor, _session.Options.OffsetStore == OffsetStore.OnNext);
+        CursorSlot? slot = _session.Options.OffsetStore == OffsetStore.OnNext ? record.Slot : null;
+        if (cursor.Progress is not { } progress || progress.Slot != slot)
+        {
+            cursor.Progress = progress = new PartitionProgress(cursor, slot);
+        }
+
         long ticket = progress.Begin(record.Offset, out int ahead);
         if (ahead >= _options.MaxRecordsAhead)
         {

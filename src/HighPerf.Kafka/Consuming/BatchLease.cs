@@ -1,3 +1,4 @@
+using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Protocol.Records;

@@ -38,12 +38,6 @@ public sealed class ConsumerOptions
     /// <summary>Whether the checksum of every batch is checked.</summary>
     public bool CheckCrcs { get; set; } = true;
 
-    /// <summary>
-    /// Where this consumer is (KIP-392): the rack, or availability zone, as the brokers have it in their <c>broker.rack</c>. Brokers that choose replicas by
-    /// rack then let it read from a replica that is near. Null: from leaders only.
-    /// </summary>
-    public string? ClientRack { get; set; }
-
     /// <summary>How long a broker may take to answer a request, beyond the time a fetch may wait.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -79,8 +73,8 @@ public sealed class ConsumerOptions
     public string? GroupInstanceId { get; set; }
 
     /// <summary>
-    /// The rack, or zone, of the consumer (KIP-881): <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers partitions with a replica there. Null:
-    /// none.
+    /// The rack, or zone, of the consumer, as brokers have it in their <c>broker.rack</c>. <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers
+    /// partitions with a replica there (KIP-881), and brokers that choose replicas by rack let it read from one that is near (KIP-392). Null: none.
     /// </summary>
     public string? ClientRack { get; set; }
 
@@ -107,7 +101,6 @@ public sealed class ConsumerOptions
         Require(PartitionFetchMaxBytes >= 1024, nameof(PartitionFetchMaxBytes), PartitionFetchMaxBytes, "at least 1 KiB");
         Require(PrefetchBytes >= 1024, nameof(PrefetchBytes), PrefetchBytes, "at least 1 KiB");
         Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
-        Require(ClientRack is null || ClientRack.Length is > 0 and < 1024, nameof(ClientRack), $"{ClientRack?.Length} characters", "null or a name");
         bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         bool isBackoffFine = RetryBackoff >= TimeSpan.FromMilliseconds(1) && RetryBackoff <= TimeSpan.FromHours(1);
@@ -126,7 +119,7 @@ public sealed class ConsumerOptions
         RequireGroupTime(EffectiveRebalanceTimeout, nameof(RebalanceTimeout));
         bool isInstanceFine = GroupInstanceId is null or { Length: > 0 and <= 249 };
         Require(isInstanceFine, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
-        Require(ClientRack is null || ClientRack.Length > 0, nameof(ClientRack), "empty", "null or a name");
+        Require(ClientRack is null or { Length: > 0 and < 1024 }, nameof(ClientRack), $"\"{ClientRack}\"", "null or a name");
         Require(PartitionAssignors is { Count: > 0 }, nameof(PartitionAssignors), "empty", "a list of at least one");
         HashSet<string> names = new(StringComparer.Ordinal);
         foreach (IPartitionAssignor? assignor in PartitionAssignors)

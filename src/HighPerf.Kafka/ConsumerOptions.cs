@@ -25,9 +25,10 @@ public sealed class ConsumerOptions
     public int PartitionFetchMaxBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// The most that is received ahead of the reader, in bytes. Each partition has an equal share; one that has used it up is not fetched until the reader
-    /// has caught up. It can be exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which
-    /// nothing is there yet: none waits for the reader of another.
+    /// The most that is received ahead of the reader, in bytes. A partition may hold as much as it leaves free of it (alone the half, ten an eleventh each);
+    /// one that holds more is not fetched until the reader has caught up. Received answers count whole as long as a part of them is held. The bound can be
+    /// exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which nothing is there yet: none waits for
+    /// the reader of another.
     /// </summary>
     public long PrefetchBytes { get; set; } = 32L * 1024 * 1024;
 
@@ -72,8 +73,8 @@ public sealed class ConsumerOptions
     public string? GroupInstanceId { get; set; }
 
     /// <summary>
-    /// The rack, or zone, of the consumer (KIP-881): <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers partitions with a replica there. Null:
-    /// none.
+    /// The rack, or zone, of the consumer, as brokers have it in their <c>broker.rack</c>. <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers
+    /// partitions with a replica there (KIP-881), and brokers that choose replicas by rack let it read from one that is near (KIP-392). Null: none.
     /// </summary>
     public string? ClientRack { get; set; }
 
@@ -118,7 +119,7 @@ public sealed class ConsumerOptions
         RequireGroupTime(EffectiveRebalanceTimeout, nameof(RebalanceTimeout));
         bool isInstanceFine = GroupInstanceId is null or { Length: > 0 and <= 249 };
         Require(isInstanceFine, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
-        Require(ClientRack is null || ClientRack.Length > 0, nameof(ClientRack), "empty", "null or a name");
+        Require(ClientRack is null or { Length: > 0 and < 1024 }, nameof(ClientRack), $"\"{ClientRack}\"", "null or a name");
         Require(PartitionAssignors is { Count: > 0 }, nameof(PartitionAssignors), "empty", "a list of at least one");
         HashSet<string> names = new(StringComparer.Ordinal);
         foreach (IPartitionAssignor? assignor in PartitionAssignors)

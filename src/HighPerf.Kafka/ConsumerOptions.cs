@@ -25,9 +25,10 @@ public sealed class ConsumerOptions
     public int PartitionFetchMaxBytes { get; set; } = 1024 * 1024;
 
     /// <summary>
-    /// The most that is received ahead of the reader, in bytes. Each partition has an equal share; one that has used it up is not fetched until the reader
-    /// has caught up. It can be exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which
-    /// nothing is there yet: none waits for the reader of another.
+    /// The most that is received ahead of the reader, in bytes. A partition may hold as much as it leaves free of it (alone the half, ten an eleventh each);
+    /// one that holds more is not fetched until the reader has caught up. Received answers count whole as long as a part of them is held. The bound can be
+    /// exceeded by what is under way, no more than it for each fetch, and then by one batch for each partition of which nothing is there yet: none waits for
+    /// the reader of another.
     /// </summary>
     public long PrefetchBytes { get; set; } = 32L * 1024 * 1024;
 
@@ -42,6 +43,51 @@ public sealed class ConsumerOptions
 
     /// <summary>The wait before a failed request is tried again.</summary>
     public TimeSpan RetryBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// After how long without a heartbeat the group takes the consumer for dead and gives its partitions to others; a consumer that cannot reach its group
+    /// for so long gives them up by itself. Brokers bound it (6 s to 30 minutes unless configured). Default 45 s.
+    /// </summary>
+    public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>How often the consumer tells its group that it lives; at most a third of <see cref="SessionTimeout"/> is wise. Default 3 s.</summary>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How long the members of a group have to finish what they process and to join again when partitions are distributed anew; one that takes longer is left
+    /// out. Null (the default): <see cref="MaxPollInterval"/>.
+    /// </summary>
+    public TimeSpan? RebalanceTimeout { get; set; }
+
+    /// <summary>
+    /// How long the application may take between asking for records; one that takes longer leaves its group, so that others go on with its partitions.
+    /// Default 5 minutes.
+    /// </summary>
+    public TimeSpan MaxPollInterval { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Makes the consumer a static member of its group (KIP-345): a name that no other member has, and that it has again after a restart. A static member
+    /// does not leave when it is closed: within <see cref="SessionTimeout"/> it comes back to the same partitions, without moving those of others. Null (the
+    /// default): a member that comes and goes.
+    /// </summary>
+    public string? GroupInstanceId { get; set; }
+
+    /// <summary>
+    /// The rack, or zone, of the consumer, as brokers have it in their <c>broker.rack</c>. <see cref="HighPerf.Kafka.PartitionAssignors.Range"/> then prefers
+    /// partitions with a replica there (KIP-881), and brokers that choose replicas by rack let it read from one that is near (KIP-392). Null: none.
+    /// </summary>
+    public string? ClientRack { get; set; }
+
+    /// <summary>
+    /// How partitions may be distributed in the group, the preferred first; all members need one in common. As long as one of the list is not cooperative
+    /// the consumer gives up all its partitions whenever the group distributes them anew. To change a running group from the default to cooperative: first
+    /// restart every member with the default (range and cooperative-sticky), then with <see cref="HighPerf.Kafka.PartitionAssignors.CooperativeSticky"/> alone.
+    /// </summary>
+    public IReadOnlyList<IPartitionAssignor> PartitionAssignors { get; set; } =
+        [HighPerf.Kafka.PartitionAssignors.Range, HighPerf.Kafka.PartitionAssignors.CooperativeSticky];
+
+    /// <summary>What <see cref="RebalanceTimeout"/> means when it is null, too.</summary>
+    internal TimeSpan EffectiveRebalanceTimeout => RebalanceTimeout ?? MaxPollInterval;
 
     internal ConsumerOptions Validated()
     {
@@ -59,8 +105,34 @@ public sealed class ConsumerOptions
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         bool isBackoffFine = RetryBackoff >= TimeSpan.FromMilliseconds(1) && RetryBackoff <= TimeSpan.FromHours(1);
         Require(isBackoffFine, nameof(RetryBackoff), RetryBackoff, "from one millisecond to one hour");
+        ValidateGroup();
+        copy.PartitionAssignors = [.. PartitionAssignors];
         return copy;
     }
+
+    private void ValidateGroup()
+    {
+        RequireGroupTime(SessionTimeout, nameof(SessionTimeout));
+        RequireGroupTime(HeartbeatInterval, nameof(HeartbeatInterval));
+        Require(HeartbeatInterval < SessionTimeout, nameof(HeartbeatInterval), HeartbeatInterval, $"less than SessionTimeout ({SessionTimeout})");
+        RequireGroupTime(MaxPollInterval, nameof(MaxPollInterval));
+        RequireGroupTime(EffectiveRebalanceTimeout, nameof(RebalanceTimeout));
+        bool isInstanceFine = GroupInstanceId is null or { Length: > 0 and <= 249 };
+        Require(isInstanceFine, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
+        Require(ClientRack is null or { Length: > 0 and < 1024 }, nameof(ClientRack), $"\"{ClientRack}\"", "null or a name");
+        Require(PartitionAssignors is { Count: > 0 }, nameof(PartitionAssignors), "empty", "a list of at least one");
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (IPartitionAssignor? assignor in PartitionAssignors)
+        {
+            Require(assignor is not null, nameof(PartitionAssignors), "a list with a null", "a list of assignors");
+            Require(!string.IsNullOrEmpty(assignor!.Name), nameof(PartitionAssignors), "a list with a nameless one", "a list of assignors with names");
+            Require(names.Add(assignor.Name), nameof(PartitionAssignors), $"a list with \"{assignor.Name}\" twice", "a list of assignors of different names");
+        }
+    }
+
+    // Times of groups travel as milliseconds in 32 bits.
+    private static void RequireGroupTime(TimeSpan value, string name) => Require(
+        value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(24), name, value, "from one millisecond to 24 days");
 
     private static void Require(bool holds, string name, object value, string expected)
     {

@@ -1,8 +1,7 @@
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Consuming.Fetching;
 using HighPerf.Kafka.Metadata;
-using HighPerf.Kafka.Protocol.Messages.Hot;
-using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Consuming;
@@ -10,24 +9,32 @@ namespace HighPerf.Kafka.Consuming;
 /// <summary>The loop's side: where partitions are fetched from, what answers mean, and when to try again. Everything here is owned by the loop.</summary>
 internal sealed partial class ConsumerSession
 {
-    private readonly List<PartitionCursor> _cursors = []; // owner: the loop
+    private const short FirstWithSessions = 7;
+
     private readonly SortedDictionary<int, BrokerFetcher> _fetchers = []; // owner: the loop
     private readonly List<BrokerFetcher> _fetchPending = []; // owner: the loop
     private readonly LoopCall _fetchDue;
     private readonly WakeUpTimer _wakeUp;
     private readonly OffsetResolver _resolver; // owner: the loop
+    private List<PartitionCursor> _delayed = []; // owner: the loop; those that wait for a time
+    private List<PartitionCursor> _due = []; // owner: the loop; the other of the two lists, empty between turns
+    private List<PartitionCursor> _starvedCursors = []; // owner: the loop; those that were left out for want of room
+    private List<PartitionCursor> _fed = []; // owner: the loop; the other of the two lists, empty between turns
     private long _served; // owner: the loop; how many answers brought records
     private bool _loopClosed; // owner: the loop
 
     /// <summary>
     /// The most that the next fetch may bring. Without room it is a token: a broker then answers with the first batch it has (KIP-74).
     /// </summary>
-    public int FetchRoom => (int)Math.Clamp(Options.PrefetchBytes - Interlocked.Read(ref _bufferedBytes), 1, Options.FetchMaxBytes);
+    public int FetchRoom => (int)Math.Clamp(Options.PrefetchBytes - BufferedBytes, 1, Options.FetchMaxBytes);
+
+    /// <summary>Where this client is, as its brokers know racks (KIP-392); empty when it was not said.</summary>
+    public byte[] Rack { get; }
 
     /// <summary>Whether a partition belongs into the next request.</summary>
     public bool MayFetch(PartitionCursor cursor)
     {
-        if (cursor.Lane is not null || cursor.IsFailed || cursor.IsResolving || cursor.FetchOffset < 0 || cursor.IsPaused || cursor.IsClosed
+        if (cursor.IsFailed || cursor.IsResolving || cursor.IsOnHold || cursor.FetchOffset < 0 || cursor.IsPaused || cursor.IsClosed
             || cursor.Incarnation != cursor.FetchIncarnation || cursor.NotBefore > Loop.Now)
         {
             return false;
@@ -39,11 +46,21 @@ internal sealed partial class ConsumerSession
             return true;
         }
 
-        // One slow partition leaves the fetch when it has used up its share; the others go on. Told before looking: a return in between posts for
-        // nothing, never too little.
-        long share = Math.Max(Options.PrefetchBytes / Math.Max(_cursors.Count, 1), 1);
+        // A partition may hold as much as it leaves free: one alone half of all, ten an eleventh each, and there is always room for one more. One that
+        // is slow leaves the fetch, and the others go on. Told before looking: a return in between posts for nothing, never too little.
         Interlocked.Exchange(ref _starved, 1);
-        return cursor.BufferedBytes < share && Interlocked.Read(ref _bufferedBytes) < Options.PrefetchBytes;
+        if (cursor.BufferedBytes < Options.PrefetchBytes - BufferedBytes)
+        {
+            return true;
+        }
+
+        if (!cursor.IsStarved)
+        {
+            cursor.IsStarved = true;
+            _starvedCursors.Add(cursor);
+        }
+
+        return false;
     }
 
     /// <summary>Lets a fetcher send, in a turn of its own: a connection is not entered again from within its own event.</summary>
@@ -72,6 +89,12 @@ internal sealed partial class ConsumerSession
         }
 
         cursor.NotBefore = Loop.Now + Options.RetryBackoff;
+        if (!cursor.IsDelayed)
+        {
+            cursor.IsDelayed = true;
+            _delayed.Add(cursor);
+        }
+
         if (!_wakeUp.IsArmed && !_loopClosed)
         {
             Loop.Arm(_wakeUp, cursor.NotBefore);
@@ -79,17 +102,15 @@ internal sealed partial class ConsumerSession
     }
 
     /// <summary>The position is known: fetching begins there.</summary>
-    public void Resolved(PartitionCursor cursor, long place, long offset)
+    /// <param name="epoch">The leader epoch of the record before, as it was committed with the offset; -1 when it is not known.</param>
+    public void Resolved(PartitionCursor cursor, long place, long offset, int epoch = -1)
     {
         cursor.IsResolving = false;
         cursor.FetchOffset = offset;
+        cursor.PositionEpoch = epoch;
         if (!cursor.TryStart(place, offset) && offset >= 0)
         {
-            // A reset: the position moves when the reader has delivered what was fetched before it.
-            FetchedPartition moved = _fetchedPool.Get();
-            moved.FillPlace(cursor, cursor.FetchIncarnation, offset);
-            _fetched.Enqueue(moved);
-            _signal.Set();
+            TellPlace(cursor, offset); // a reset
         }
 
         FetchFor(cursor);
@@ -110,51 +131,6 @@ internal sealed partial class ConsumerSession
         _signal.Set();
     }
 
-    void IMetadataObserver.OnMetadataChanged(ClusterMetadata metadata)
-    {
-        foreach (PartitionCursor cursor in _cursors)
-        {
-            Place(cursor, metadata);
-            FetchFor(cursor);
-        }
-    }
-
-    /// <summary>Begins to fetch partitions, beside those there are. Each cursor once.</summary>
-    public void AddPartitions(IReadOnlyList<PartitionCursor> cursors)
-    {
-        foreach (PartitionCursor cursor in cursors)
-        {
-            cursor.Index = _cursors.Count;
-            _cursors.Add(cursor);
-            Place(cursor, _cluster.Metadata.Current);
-            FetchFor(cursor);
-        }
-    }
-
-    /// <summary>Ends fetching partitions, which were closed before; the others do not notice. One that was never added is passed over.</summary>
-    public void RemovePartitions(IReadOnlyList<PartitionCursor> cursors)
-    {
-        foreach (PartitionCursor cursor in cursors)
-        {
-            if (cursor.Index < 0)
-            {
-                continue;
-            }
-
-            // The last takes its place: nothing depends on the order.
-            PartitionCursor last = _cursors[^1];
-            _cursors[cursor.Index] = last;
-            last.Index = cursor.Index;
-            _cursors.RemoveAt(_cursors.Count - 1);
-            cursor.Index = -1;
-            cursor.Lane = null;
-            if (_fetchers.TryGetValue(cursor.Leader, out BrokerFetcher? fetcher))
-            {
-                fetcher.Remove(cursor);
-            }
-        }
-    }
-
     private void MoveTo(PartitionCursor cursor, int incarnation, long offset)
     {
         if (incarnation < cursor.FetchIncarnation)
@@ -162,19 +138,23 @@ internal sealed partial class ConsumerSession
             return; // an older seek that was overtaken
         }
 
+        Leave(cursor);
         cursor.FetchIncarnation = incarnation;
         cursor.FetchOffset = offset;
+        cursor.PositionEpoch = -1;
+        cursor.IsCheckWanted = false;
         cursor.IsFailed = false;
         cursor.IsResolving = false;
-        cursor.Lane = null;
+        cursor.IsChecking = false;
         cursor.NotBefore = TimeSpan.Zero;
+        EndHold(cursor);
         FetchFor(cursor);
     }
 
     // Asks for whatever the partition lacks: its leader, its offset, its records.
     private void FetchFor(PartitionCursor cursor)
     {
-        if (cursor.IsClosed || cursor.IsFailed || _loopClosed)
+        if (cursor.IsClosed || cursor.IsFailed || cursor.Lane is not null || cursor.IsResolving || cursor.IsChecking || _loopClosed)
         {
             return;
         }
@@ -193,84 +173,18 @@ internal sealed partial class ConsumerSession
         {
             _resolver.Resolve(cursor);
         }
-        else
+        else if (cursor.NeedsCheck)
         {
-            FetchSoon(_fetchers[cursor.Leader]);
-        }
-    }
-
-    private void AskForLeader(PartitionCursor cursor)
-    {
-        if (!cursor.IsLookedUp)
-        {
-            cursor.IsLookedUp = true;
-            _cluster.Metadata.Await(cursor.Topic, new TopicWaiter(this, cursor, _cluster.Runtime.Options.OperationTimeout));
+            BeginCheck(cursor);
         }
         else
         {
-            _cluster.Metadata.RequestRefresh(cursor.Topic);
+            FetcherOf(cursor.FetchBroker).Offer(cursor);
         }
     }
 
-    // Brings the cursor to its leader's fetcher.
-    private void Place(PartitionCursor cursor, ClusterMetadata metadata)
-    {
-        if (cursor.IsClosed || _loopClosed || !metadata.TryGetTopic(cursor.Topic, out TopicMetadata? topic) || topic.Error != ErrorCode.None)
-        {
-            return; // what was known stays, a topic is often only hidden for a moment
-        }
-
-        if (cursor.Partition >= topic.Partitions.Length)
-        {
-            return;
-        }
-
-        PartitionMetadata partition = topic.Partitions[cursor.Partition];
-        bool isAnotherTopic = cursor.TopicId != topic.Id && cursor.TopicId != Guid.Empty && topic.Id != Guid.Empty;
-        cursor.TopicId = topic.Id;
-        cursor.LeaderEpoch = partition.LeaderEpoch;
-        if (isAnotherTopic)
-        {
-            Recreated(cursor);
-        }
-
-        if (partition.Leader == cursor.Leader)
-        {
-            return;
-        }
-
-        if (_fetchers.TryGetValue(cursor.Leader, out BrokerFetcher? old))
-        {
-            old.Remove(cursor);
-        }
-
-        cursor.Leader = partition.Leader;
-        cursor.Lane = null; // a leader that is gone may never answer
-        if (cursor.Leader != PartitionMetadata.NoLeader)
-        {
-            FetcherOf(cursor.Leader).Add(cursor);
-        }
-    }
-
-    // F11: offsets of the topic that had this name before mean nothing in the new one.
-    private void Recreated(PartitionCursor cursor)
-    {
-        cursor.Lane = null;
-        if (cursor.FetchOffset < 0 || cursor.IsFailed)
-        {
-            return;
-        }
-
-        if (Options.AutoOffsetReset == AutoOffsetReset.Error)
-        {
-            Fail(cursor, new KafkaException(
-                $"Topic {cursor.Topic} was deleted and created again: offset {cursor.FetchOffset} of {cursor.TopicPartition} is not an offset of the new "
-                + "topic. Seek, or set AutoOffsetReset."));
-            return;
-        }
-
-        cursor.FetchOffset = ResetPlace;
-    }
+    // It is not fetched any more; an answer that is under way is dropped (F6).
+    private static void Leave(PartitionCursor cursor) => cursor.Lane?.Leave(cursor);
 
     private BrokerFetcher FetcherOf(int brokerId)
     {
@@ -281,6 +195,15 @@ internal sealed partial class ConsumerSession
         }
 
         return fetcher;
+    }
+
+    /// <summary>The broker may forget a fetch session (KIP-227). A courtesy: nobody waits for the answer.</summary>
+    public void EndFetchSession(int broker, int sessionId)
+    {
+        FetchRequest farewell = new() { ReplicaId = -1, SessionId = sessionId, SessionEpoch = -1, MaxBytes = Options.FetchMaxBytes };
+        _ = _cluster.SendAsync<FetchRequest, FetchResponse>(
+            broker, farewell, static answer => answer.ThrottleTimeMs, CancellationToken.None, Options.RequestTimeout, lowest: FirstWithSessions).ContinueWith(
+            static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     private void FetchPending()
@@ -299,10 +222,14 @@ internal sealed partial class ConsumerSession
 
     private void MakeRoom()
     {
-        foreach (BrokerFetcher fetcher in _fetchers.Values)
+        (_starvedCursors, _fed) = (_fed, _starvedCursors);
+        foreach (PartitionCursor cursor in _fed)
         {
-            FetchSoon(fetcher);
+            cursor.IsStarved = false;
+            FetchFor(cursor);
         }
+
+        _fed.Clear();
     }
 
     private void CloseFetchers()
@@ -310,6 +237,7 @@ internal sealed partial class ConsumerSession
         _loopClosed = true;
         Loop.Disarm(_wakeUp);
         _resolver.Close();
+        _checker.Close();
         foreach (BrokerFetcher fetcher in _fetchers.Values)
         {
             fetcher.Close();
@@ -318,61 +246,37 @@ internal sealed partial class ConsumerSession
 
     private void OnWakeUp()
     {
-        TimeSpan next = TimeSpan.MaxValue;
         TimeSpan now = Loop.Now;
-        foreach (PartitionCursor cursor in _cursors)
+        TimeSpan next = TimeSpan.MaxValue;
+        (_delayed, _due) = (_due, _delayed);
+        foreach (PartitionCursor cursor in _due)
         {
-            if (cursor.NotBefore > now && cursor.NotBefore < next)
+            cursor.IsDelayed = false;
+            if (cursor.NotBefore <= now)
             {
-                next = cursor.NotBefore;
+                FetchFor(cursor);
             }
+            else
+            {
+                cursor.IsDelayed = true;
+                _delayed.Add(cursor);
+            }
+        }
+
+        _due.Clear();
+        foreach (PartitionCursor cursor in _delayed)
+        {
+            next = cursor.NotBefore < next ? cursor.NotBefore : next;
         }
 
         if (next < TimeSpan.MaxValue)
         {
             Loop.Arm(_wakeUp, next);
         }
-
-        foreach (PartitionCursor cursor in _cursors)
-        {
-            if (cursor.Lane is null && !cursor.IsResolving)
-            {
-                FetchFor(cursor);
-            }
-        }
     }
 
     private sealed class WakeUpTimer(ConsumerSession session) : LoopTimer
     {
         protected internal override void OnDue() => session.OnWakeUp();
-    }
-
-    /// <summary>Waits for the first metadata of a topic, so that one that does not exist is an error the reader sees.</summary>
-    private sealed class TopicWaiter(ConsumerSession session, PartitionCursor cursor, TimeSpan timeout) : Waiter<TopicMetadata>(timeout)
-    {
-        public override bool IsDetached => cursor.IsClosed;
-
-        public override void OnResult(TopicMetadata result) => LoopCall.Post(session.Loop, () =>
-        {
-            if (cursor.Partition >= result.Partitions.Length)
-            {
-                cursor.IsLookedUp = false;
-                // Should it be added later, a seek finds it.
-                session._cluster.Metadata.RequestRefresh(cursor.Topic);
-                session.Fail(cursor, new KafkaException(
-                    $"{cursor.TopicPartition} does not exist: topic {cursor.Topic} has the partitions 0 to {result.Partitions.Length - 1}."));
-                return;
-            }
-
-            session.Place(cursor, session._cluster.Metadata.Current);
-            cursor.NotBefore = TimeSpan.Zero;
-            session.FetchFor(cursor);
-        });
-
-        public override void OnFailed(KafkaException error) => LoopCall.Post(session.Loop, () =>
-        {
-            cursor.IsLookedUp = false;
-            session.Fail(cursor, error);
-        });
     }
 }

@@ -27,8 +27,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     private readonly IDisposable _subscription;
     private readonly Lock _assignmentLock = new();
     private PartitionCursor[] _assignment = []; // replaced under _assignmentLock, read by any thread
-    private long _bufferedBytes; // any thread, interlocked
-    private int _starved; // any thread, interlocked: whether the loop left partitions out for want of room
     private volatile bool _isClosed;
     private Task? _closing; // owner: _assignmentLock
 
@@ -46,6 +44,8 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         _fetchDue = new LoopCall(FetchPending);
         _wakeUp = new WakeUpTimer(this);
         _resolver = new OffsetResolver(this, cluster);
+        Rack = Encoding.UTF8.GetBytes(Options.ClientRack ?? "");
+        _checker = new PositionChecker(this, cluster);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -58,9 +58,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     public BufferPool Buffers => _cluster.Runtime.Buffers;
 
     public bool IsClosed => _isClosed;
-
-    /// <summary>What was received and not given back yet. Any thread.</summary>
-    public long BufferedBytes => Interlocked.Read(ref _bufferedBytes);
 
     public PartitionCursor[] Assignment => Volatile.Read(ref _assignment);
 
@@ -146,17 +143,6 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     public BatchLease RentLease() => _leasePool.Get();
 
     public void Returned(BatchLease lease) => _leasePool.Return(lease);
-
-    /// <summary>The bytes of an answer are given back. Any thread.</summary>
-    public void Returned(FetchedPartition fetched, int bytes)
-    {
-        _fetchedPool.Return(fetched);
-        Interlocked.Add(ref _bufferedBytes, -bytes);
-        if (Volatile.Read(ref _starved) != 0 && Interlocked.Exchange(ref _starved, 0) != 0)
-        {
-            Loop.Post(_makeRoom);
-        }
-    }
 
     public BrokerLink OpenLink(int brokerId, IBrokerLinkListener listener) => _cluster.Pool.OpenLink(brokerId, ConnectionRole.Fetch, Loop, listener);
 

@@ -126,7 +126,7 @@ internal sealed class OffsetResolver
         PartitionCursor cursor = one.Cursor;
         if (found.Error == ErrorCode.None && found.Offset >= 0)
         {
-            _session.Resolved(cursor, one.Place, found.Offset);
+            _session.Resolved(cursor, one.Place, found.Offset, found.LeaderEpoch);
         }
         else if (found.Error == ErrorCode.None && one.Place == TopicPartitionOffset.Stored)
         {

@@ -14,6 +14,8 @@ internal sealed class PartitionCursor
     private int _incarnation;
     private int _closed;
     private int _paused;
+    private int _onHold;
+    private int _heldParts;
     private long _position;
 
     public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
@@ -34,7 +36,7 @@ internal sealed class PartitionCursor
 
     // ---- owner: the session's loop -------------------------------------------------------------------------------------------------
 
-    /// <summary>Where it stands among the session's partitions; -1 while it does not.</summary>
+    /// <summary>Where it stands among the partitions of its topic that are assigned; -1 while it does not.</summary>
     public int Index { get; set; } = -1;
 
     /// <summary>The next offset to fetch, or a place that is to be resolved (negative).</summary>
@@ -43,21 +45,50 @@ internal sealed class PartitionCursor
     /// <summary>The incarnation that <see cref="FetchOffset"/> belongs to.</summary>
     public int FetchIncarnation { get; set; }
 
+    /// <summary>The leader epoch of the record before <see cref="FetchOffset"/> (KIP-320); -1 while it is not known.</summary>
+    public int PositionEpoch { get; set; } = -1;
+
+    /// <summary>The leader epoch whose leader has, or took, what is before <see cref="FetchOffset"/>.</summary>
+    public int CheckedEpoch { get; set; } = -1;
+
+    /// <summary>Whether the leader is to be asked where <see cref="PositionEpoch"/> ends, for whatever reason.</summary>
+    public bool IsCheckWanted { get; set; }
+
     /// <summary>As the latest metadata tells it.</summary>
     public Guid TopicId { get; set; }
 
     public int LeaderEpoch { get; set; } = -1;
 
-    /// <summary>The broker that is fetched from; -1 while there is none.</summary>
+    /// <summary>The broker that leads it; -1 while there is none.</summary>
     public int Leader { get; set; } = PartitionMetadata.NoLeader;
+
+    /// <summary>The replica that the leader said to read from (KIP-392), until <see cref="ReplicaUntil"/>; -1 for the leader.</summary>
+    public int Replica { get; set; } = PartitionMetadata.NoLeader;
+
+    public TimeSpan ReplicaUntil { get; set; }
+
+    /// <summary>The broker that is fetched from; -1 while there is none.</summary>
+    public int FetchBroker => Replica >= 0 ? Replica : Leader;
 
     /// <summary>Whether metadata was asked for its topic, and has not said that it cannot be found.</summary>
     public bool IsLookedUp { get; set; }
 
     /// <summary>
-    /// The lane whose request will answer it; null while there is none. A seek, or a new leader, takes it off: that answer is not waited for then (F6).
+    /// The lane whose requests fetch it; null while there is none. A seek, or a new leader, takes it off: that answer is not waited for then (F6).
     /// </summary>
     public FetchLane? Lane { get; set; }
+
+    /// <summary>Its part of the lane's session; null while there is no lane.</summary>
+    public SessionPartition? Asked { get; set; }
+
+    /// <summary>The fetcher that will look at it; null while there is none.</summary>
+    public BrokerFetcher? OfferedTo { get; set; }
+
+    /// <summary>Whether it stands among those that were left out for want of room.</summary>
+    public bool IsStarved { get; set; }
+
+    /// <summary>Whether it stands among those that wait for <see cref="NotBefore"/>.</summary>
+    public bool IsDelayed { get; set; }
 
     /// <summary>When it brought records last, counted in answers; 0 for never.</summary>
     public long LastServed { get; set; }
@@ -65,11 +96,17 @@ internal sealed class PartitionCursor
     /// <summary>Whether a question for its offset is under way.</summary>
     public bool IsResolving { get; set; }
 
+    /// <summary>Whether the leader is being asked about its position.</summary>
+    public bool IsChecking { get; set; }
+
     /// <summary>Whether it waits for a seek, because its records or its position cannot be read.</summary>
     public bool IsFailed { get; set; }
 
     /// <summary>Nothing is asked about it before this time.</summary>
     public TimeSpan NotBefore { get; set; }
+
+    /// <summary>Whether the position must be compared with the leader's log before anything is fetched or delivered (F8).</summary>
+    public bool NeedsCheck => IsCheckWanted || (PositionEpoch >= 0 && LeaderEpoch >= 0 && LeaderEpoch != PositionEpoch && LeaderEpoch != CheckedEpoch);
 
     // ---- the application's reader, and the loop reads --------------------------------------------------------------------------------
 
@@ -85,6 +122,16 @@ internal sealed class PartitionCursor
     {
         get => Volatile.Read(ref _paused) != 0;
         set => Volatile.Write(ref _paused, value ? 1 : 0);
+    }
+
+    /// <summary>
+    /// Whether the loop compares the position with the leader's log: nothing is delivered meanwhile (F8). Written by the loop, which tells the reader of the
+    /// end by a <see cref="FetchedPartition"/> that says so.
+    /// </summary>
+    public bool IsOnHold
+    {
+        get => Volatile.Read(ref _onHold) != 0;
+        set => Volatile.Write(ref _onHold, value ? 1 : 0);
     }
 
     /// <summary>
@@ -109,6 +156,24 @@ internal sealed class PartitionCursor
     public long BufferedBytes => Volatile.Read(ref _bufferedBytes);
 
     public void AddBuffered(long bytes) => Interlocked.Add(ref _bufferedBytes, bytes);
+
+    /// <summary>How many of its fetched parts the reader has read, and the application still holds.</summary>
+    public int HeldParts => Volatile.Read(ref _heldParts);
+
+    public void AddHeldParts(int count) => Interlocked.Add(ref _heldParts, count);
+
+    /// <summary>The loop begins an incarnation of its own. False: a seek is on its way to the loop, and wins.</summary>
+    public bool TryNextIncarnation()
+    {
+        int next = FetchIncarnation + 1;
+        if (Interlocked.CompareExchange(ref _incarnation, next, FetchIncarnation) != FetchIncarnation)
+        {
+            return false;
+        }
+
+        FetchIncarnation = next;
+        return true;
+    }
 
     public int NextIncarnation() => Interlocked.Increment(ref _incarnation);
 

@@ -37,11 +37,16 @@ internal sealed class RecordReader
         while (_fetched is not null || TryTakeFetched())
         {
             FetchedPartition fetched = _fetched!;
-            if (!fetched.IsCurrent)
+            if (fetched.IsGoOn)
+            {
+                Resume(fetched.Cursor);
+                Finish();
+            }
+            else if (!fetched.IsCurrent)
             {
                 Finish(); // F6
             }
-            else if (fetched.Cursor.IsPaused)
+            else if (fetched.Cursor.IsPaused || fetched.Cursor.IsOnHold)
             {
                 Park();
             }
@@ -69,7 +74,7 @@ internal sealed class RecordReader
     }
 
     /// <summary>Whether the position moved, or the partition was paused or went away, since the batch was begun. Only while the batch is held.</summary>
-    public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || _lease.Cursor.IsPaused;
+    public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || _lease.Cursor.IsPaused || _lease.Cursor.IsOnHold;
 
     /// <summary>A batch was given back in the middle: what follows is read again from the position.</summary>
     public void Reopen()
@@ -211,13 +216,14 @@ internal sealed class RecordReader
 
     private void Park()
     {
-        _parked.Add(_fetched!);
+        _fetched!.PutAside();
+        _parked.Add(_fetched);
         _fetched = null;
     }
 
     private void Finish()
     {
-        _fetched!.Release();
+        _fetched!.EndReading();
         _fetched = null;
     }
 

@@ -53,7 +53,8 @@ internal static class StoredOffsets
         {
             foreach (OffsetFetchResponse.OffsetFetchResponsePartitions partition in topic.Partitions)
             {
-                found[new TopicPartition(topic.Name, partition.PartitionIndex)] = new Found((ErrorCode)partition.ErrorCode, partition.CommittedOffset);
+                found[new TopicPartition(topic.Name, partition.PartitionIndex)] = new Found(
+                    (ErrorCode)partition.ErrorCode, partition.CommittedOffset, partition.CommittedLeaderEpoch);
             }
         }
     }
@@ -69,7 +70,8 @@ internal static class StoredOffsets
         {
             foreach (OffsetFetchResponse.OffsetFetchResponsePartition partition in topic.Partitions)
             {
-                found[new TopicPartition(topic.Name, partition.PartitionIndex)] = new Found((ErrorCode)partition.ErrorCode, partition.CommittedOffset);
+                found[new TopicPartition(topic.Name, partition.PartitionIndex)] = new Found(
+                    (ErrorCode)partition.ErrorCode, partition.CommittedOffset, partition.CommittedLeaderEpoch);
             }
         }
     }

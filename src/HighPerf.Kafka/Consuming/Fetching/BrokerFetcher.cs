@@ -2,13 +2,23 @@ namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>
 /// Fetches from one broker. A broker answers one request per connection at a time, so a Fetch that is parked for want of data blocks what is sent
-/// behind it: what can be fetched while one is parked (a partition that was just assigned, sought or resumed, or that has room again) goes out on a
-/// second lane, and joins the first when that is free. Owner: the session's loop.
+/// behind it: what becomes fetchable while one is parked (a partition that was just assigned, sought or resumed, or that has room again) goes out on a
+/// second lane, and joins the first when that is free.
+/// <para>
+/// Both are free at once only by chance, so they meet: while the second has partitions, neither parks for longer than <see cref="ShortWait"/>; and the second,
+/// once it was answered and nothing new waits for it, does not send again when the first will be back that soon.
+/// </para>
+/// Work follows what happens: what lies quiet in a lane's session is not looked at. Owner: the session's loop.
 /// </summary>
 internal sealed class BrokerFetcher
 {
+    // How much longer than asked for a broker may keep a fetch when nothing happens on it.
+    private const int LongestWaitFactor = 10;
+
+    private static readonly TimeSpan ShortWait = TimeSpan.FromMilliseconds(100);
+
     private readonly ConsumerSession _session;
-    private readonly List<PartitionCursor> _cursors = []; // owner: the loop
+    private readonly List<PartitionCursor> _ready = []; // owner: the loop
     private readonly FetchLane _main;
     private FetchLane? _second; // owner: the loop; made when it is needed first
 
@@ -24,31 +34,54 @@ internal sealed class BrokerFetcher
     /// <summary>Whether the session will call <see cref="Fetch"/> soon. Owner: the loop.</summary>
     public bool IsFetchPending { get; set; }
 
-    public void Add(PartitionCursor cursor) => _cursors.Add(cursor);
+    /// <summary>The partition may be fetched here, as far as is known.</summary>
+    public void Offer(PartitionCursor cursor)
+    {
+        if (cursor.OfferedTo != this)
+        {
+            cursor.OfferedTo = this;
+            _ready.Add(cursor);
+        }
 
-    public void Remove(PartitionCursor cursor) => _cursors.Remove(cursor);
+        _session.FetchSoon(this);
+    }
 
     /// <summary>Sends what can be sent now.</summary>
     public void Fetch()
     {
-        FetchLane? lane = null;
-        foreach (PartitionCursor cursor in _cursors)
+        if (!_main.IsBusy)
         {
-            if (!_session.MayFetch(cursor))
+            if (_second is { IsBusy: false })
             {
-                continue;
+                _second.MoveTo(_main);
             }
 
-            lane ??= FreeLane();
-            if (lane is null)
+            TakeReady(_main);
+            if (_main.Session.Count > 0)
             {
-                return; // whichever lane is answered first comes back here
+                _main.Send(_second is { IsBusy: true } ? Shorter(_session.Options.FetchMaxWait) : MainWait());
             }
 
-            lane.Entries.Add(new FetchEntry(cursor, cursor.FetchIncarnation, cursor.FetchOffset, cursor.TopicId));
+            return;
         }
 
-        lane?.Send();
+        bool isMainSoonBack = _main.Wait <= ShortWait;
+        if (_second is { IsBusy: true } || (_ready.Count == 0 && (_second is null || isMainSoonBack)))
+        {
+            return; // whichever lane is answered first comes back here
+        }
+
+        if (_second is null && !_ready.Exists(_session.MayFetch))
+        {
+            return; // what waits there has no room, and is offered again when it has
+        }
+
+        _second ??= new FetchLane(_session, this);
+        TakeReady(_second);
+        if (_second.Session.Count > 0)
+        {
+            _second.Send(Shorter(_session.Options.FetchMaxWait));
+        }
     }
 
     public void Close()
@@ -57,14 +90,37 @@ internal sealed class BrokerFetcher
         _second?.Close();
     }
 
-    private FetchLane? FreeLane()
+    private void TakeReady(FetchLane lane)
     {
-        if (!_main.IsBusy)
+        foreach (PartitionCursor cursor in _ready)
         {
-            return _main;
+            if (cursor.OfferedTo != this)
+            {
+                continue; // somebody else's by now
+            }
+
+            cursor.OfferedTo = null;
+            if (cursor.Lane is null && _session.MayFetch(cursor))
+            {
+                lane.Take(cursor);
+            }
         }
 
-        _second ??= new FetchLane(_session, this);
-        return _second.IsBusy ? null : _second;
+        _ready.Clear();
     }
+
+    // A consumer of which nothing is wanted sends less and less. Who gathers bytes meant the time as it was said.
+    private TimeSpan MainWait()
+    {
+        TimeSpan wait = _session.Options.FetchMaxWait;
+        if (_session.Options.FetchMinBytes > 1)
+        {
+            return wait;
+        }
+
+        int factor = Math.Min(1 << Math.Min(_main.EmptyAnswers, 10), LongestWaitFactor);
+        return wait * factor;
+    }
+
+    private static TimeSpan Shorter(TimeSpan wait) => wait < ShortWait ? wait : ShortWait;
 }

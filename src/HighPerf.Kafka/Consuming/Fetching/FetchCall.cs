@@ -1,89 +1,70 @@
-using System.Runtime.InteropServices;
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages.Hot;
 
 namespace HighPerf.Kafka.Consuming.Fetching;
 
-/// <summary>One Fetch request of one lane. Made once and used again. Owner: the session's loop.</summary>
+/// <summary>The Fetch request of one lane. Made once and used again. Owner: the session's loop.</summary>
 internal sealed class FetchCall : BrokerRequest
 {
+    private const short FirstWithSessions = 7;
+    private const short FirstWithIds = 13;
+
     private readonly FetchLane _lane;
     private readonly ConsumerSession _session;
     private readonly ConsumerOptions _options;
-    private readonly List<FetchEntry> _entries = []; // owner: the loop; entries of one topic stand together
-    private readonly List<FetchEntry> _turned = []; // owner: the loop; for turning the entries
-    private string _firstTopic = "";
-    private int _maxBytes;
-    private bool _hasIds;
+    private readonly FetchOrder _order = new();
+    private readonly byte[] _rack;
 
-    public FetchCall(FetchLane lane, ConsumerSession session)
+    public FetchCall(FetchLane lane, ConsumerSession session, byte[] rack)
     {
         _lane = lane;
         _session = session;
         _options = session.Options;
+        _rack = rack;
     }
 
-    public List<FetchEntry> Entries => _entries;
+    /// <summary>How long the broker may wait for data. Set before sending.</summary>
+    public TimeSpan Wait { get; set; }
 
     public override ApiKey ApiKey => ApiKey.Fetch;
 
     public override short LowestVersion => FetchRequestEncoder.MinVersion;
 
     /// <summary>Topic ids only if every topic has one (G7).</summary>
-    public override short HighestVersion => _hasIds ? FetchRequestEncoder.MaxVersion : (short)12;
+    public override short HighestVersion => _lane.Session.CanNameById ? FetchRequestEncoder.MaxVersion : (short)(FirstWithIds - 1);
 
-    public override TimeSpan Timeout => _options.FetchMaxWait + _options.RequestTimeout;
+    public override TimeSpan Timeout => Wait + _options.RequestTimeout;
 
     public override bool IsFlexible(short version) => version >= 12;
 
-    /// <summary>
-    /// Brings the entries of one topic together. Called once, before sending. A broker fills its answer from the front until the limit is reached: each
-    /// request begins with the next topic, and within a topic with the partition that was served longest ago, so that none starves behind busy ones.
-    /// </summary>
-    public void Arrange()
-    {
-        _entries.Sort(static (a, b) =>
-        {
-            int order = string.CompareOrdinal(a.Cursor.Topic, b.Cursor.Topic);
-            order = order != 0 ? order : a.Cursor.LastServed.CompareTo(b.Cursor.LastServed);
-            return order != 0 ? order : a.Cursor.Partition.CompareTo(b.Cursor.Partition);
-        });
-        int first = _entries.FindIndex(entry => string.CompareOrdinal(entry.Cursor.Topic, _firstTopic) > 0);
-        if (first > 0)
-        {
-            _turned.AddRange(_entries);
-            _entries.Clear();
-            _entries.AddRange(CollectionsMarshal.AsSpan(_turned)[first..]);
-            _entries.AddRange(CollectionsMarshal.AsSpan(_turned)[..first]);
-            _turned.Clear();
-        }
-
-        _firstTopic = _entries[0].Cursor.Topic;
-        _hasIds = true;
-        foreach (FetchEntry entry in _entries)
-        {
-            _hasIds &= entry.TopicId != Guid.Empty;
-        }
-    }
-
     public override void Encode(RequestWriter output, short version)
     {
-        int maxWaitMs = (int)_options.FetchMaxWait.TotalMilliseconds;
-        _maxBytes = _session.FetchRoom;
-        KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxHeadSize));
-        FetchRequestEncoder.WriteHead(
-            ref head, version, maxWaitMs, _options.FetchMinBytes, _maxBytes, (byte)_options.IsolationLevel,
-            sessionId: 0, sessionEpoch: -1, CountTopics());
-        output.Advance(head.Position);
-        for (int i = 0; i < _entries.Count;)
+        FetchSession session = _lane.Session;
+        session.Compose(isById: version >= FirstWithIds, hasSessions: version >= FirstWithSessions);
+        if (session.IsFull)
         {
-            i = EncodeTopic(output, version, i);
+            _order.Arrange(session.Named);
+        }
+        else
+        {
+            FetchOrder.Group(session.Named);
         }
 
-        KafkaWriter tail = new(output.GetSpan(FetchRequestEncoder.MaxForgottenHeadSize + FetchRequestEncoder.MaxTailSize(default)));
-        FetchRequestEncoder.WriteForgottenHead(ref tail, version, 0);
-        FetchRequestEncoder.WriteTail(ref tail, version, default);
+        FetchOrder.Group(session.Forgotten);
+        KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxHeadSize));
+        FetchRequestEncoder.WriteHead(
+            ref head, version, (int)Wait.TotalMilliseconds, _options.FetchMinBytes, _session.FetchRoom, (byte)_options.IsolationLevel,
+            session.Id, session.Epoch, FetchOrder.CountTopics(session.Named));
+        output.Advance(head.Position);
+        for (int i = 0; i < session.Named.Count;)
+        {
+            i = EncodeTopic(output, version, session.Named, i);
+        }
+
+        EncodeForgotten(output, version, session.Forgotten);
+        KafkaWriter tail = new(output.GetSpan(FetchRequestEncoder.MaxTailSize(_rack)));
+        FetchRequestEncoder.WriteTail(ref tail, version, _rack);
         output.Advance(tail.Position);
     }
 
@@ -92,101 +73,81 @@ internal sealed class FetchCall : BrokerRequest
         FetchResponseView view = new(body.Span, version);
         if (view.Error != ErrorCode.None)
         {
-            _lane.Refused(this, new KafkaBrokerException(view.Error, ApiKey.Fetch, _lane.BrokerName));
+            _lane.Refused(new KafkaBrokerException(view.Error, ApiKey.Fetch, _lane.BrokerName));
             return view.ThrottleTimeMs;
         }
 
-        SharedBuffer? buffer = null;
-        int bodyOffset = 0;
+        FetchedAnswer? answer = null;
         try
         {
             while (view.MoveNextTopic())
             {
                 while (view.MoveNextPartition())
                 {
-                    int index = Find(view.TopicName, view.TopicId, view.Partition);
-                    if (index < 0)
+                    if (_lane.Session.Find(view.TopicName, view.TopicId, view.Partition) is { } part)
                     {
-                        continue; // not asked for, or answered twice
-                    }
+                        if (view.RecordsLength > 0)
+                        {
+                            answer ??= _session.Keep(body);
+                        }
 
-                    FetchEntry entry = _entries[index];
-                    _entries.RemoveAt(index);
-                    if (view.RecordsLength > 0 && buffer is null)
-                    {
-                        buffer = body.Detach(out bodyOffset, out _);
+                        _session.PartitionAnswered(part, view, answer, _lane.BrokerId);
                     }
-
-                    _lane.Answered(entry, view, buffer, bodyOffset);
                 }
             }
         }
         finally
         {
-            buffer?.Release();
+            answer?.Release();
         }
 
-        _lane.Done(this);
+        _lane.Answered(view.SessionId, broughtRecords: answer is not null);
         return view.ThrottleTimeMs;
     }
 
-    public override void OnFailed(KafkaException error, bool maybeSent) => _lane.Refused(this, error);
+    public override void OnFailed(KafkaException error, bool maybeSent) => _lane.Failed(error);
 
-    private int EncodeTopic(RequestWriter output, short version, int first)
+    private int EncodeTopic(RequestWriter output, short version, List<SessionPartition> parts, int first)
     {
-        PartitionCursor cursor = _entries[first].Cursor;
-        int end = first;
-        while (end < _entries.Count && _entries[end].Cursor.Topic == cursor.Topic)
-        {
-            end++;
-        }
-
-        KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxTopicHeadSize(cursor.TopicBytes)));
-        FetchRequestEncoder.WriteTopicHead(ref head, version, cursor.TopicBytes, _entries[first].TopicId, end - first);
+        SessionTopic topic = parts[first].Topic;
+        int count = FetchOrder.CountOfTopic(parts, first);
+        KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxTopicHeadSize(topic.Bytes)));
+        FetchRequestEncoder.WriteTopicHead(ref head, version, topic.Bytes, topic.Id, count);
         output.Advance(head.Position);
-        for (int i = first; i < end; i++)
+        for (int i = first; i < first + count; i++)
         {
-            FetchEntry entry = _entries[i];
+            SessionPartition part = parts[i];
             KafkaWriter partition = new(output.GetSpan(FetchRequestEncoder.MaxPartitionSize));
             FetchRequestEncoder.WritePartition(
-                ref partition, version, entry.Cursor.Partition, entry.Cursor.LeaderEpoch, entry.Offset, lastFetchedEpoch: -1,
-                Math.Min(_options.PartitionFetchMaxBytes, _maxBytes));
+                ref partition, version, part.Partition, part.LeaderEpoch, part.Offset, part.LastEpoch, _options.PartitionFetchMaxBytes);
             output.Advance(partition.Position);
         }
 
         KafkaWriter tail = new(output.GetSpan(FetchRequestEncoder.MaxTopicTailSize));
         FetchRequestEncoder.WriteTopicTail(ref tail, version);
         output.Advance(tail.Position);
-        return end;
+        return first + count;
     }
 
-    private int CountTopics()
+    private static void EncodeForgotten(RequestWriter output, short version, List<SessionPartition> parts)
     {
-        int count = 0;
-        string? last = null;
-        foreach (FetchEntry entry in _entries)
+        KafkaWriter head = new(output.GetSpan(FetchRequestEncoder.MaxForgottenHeadSize));
+        FetchRequestEncoder.WriteForgottenHead(ref head, version, FetchOrder.CountTopics(parts));
+        output.Advance(head.Position);
+        for (int i = 0; i < parts.Count;)
         {
-            if (entry.Cursor.Topic != last)
+            SessionTopic topic = parts[i].Topic;
+            int[] numbers = new int[FetchOrder.CountOfTopic(parts, i)];
+            for (int j = 0; j < numbers.Length; j++)
             {
-                last = entry.Cursor.Topic;
-                count++;
+                numbers[j] = parts[i + j].Partition;
             }
+
+            int size = FetchRequestEncoder.MaxTopicHeadSize(topic.Bytes) + (sizeof(int) * numbers.Length) + FetchRequestEncoder.MaxTopicTailSize;
+            KafkaWriter writer = new(output.GetSpan(size));
+            FetchRequestEncoder.WriteForgottenTopic(ref writer, version, topic.Bytes, topic.Id, numbers);
+            output.Advance(writer.Position);
+            i += numbers.Length;
         }
-
-        return count;
-    }
-
-    private int Find(ReadOnlySpan<byte> name, Guid id, int partition)
-    {
-        for (int i = 0; i < _entries.Count; i++)
-        {
-            FetchEntry entry = _entries[i];
-            if (entry.Cursor.Partition == partition && (name.IsEmpty ? entry.TopicId == id : name.SequenceEqual(entry.Cursor.TopicBytes)))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

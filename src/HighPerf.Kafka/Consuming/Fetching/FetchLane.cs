@@ -1,5 +1,4 @@
 using HighPerf.Kafka.Connections;
-using HighPerf.Kafka.Protocol.Messages.Hot;
 
 namespace HighPerf.Kafka.Consuming.Fetching;
 
@@ -15,77 +14,118 @@ internal sealed class FetchLane : IBrokerLinkListener
     {
         _session = session;
         _fetcher = fetcher;
-        _call = new FetchCall(this, session);
+        _call = new FetchCall(this, session, session.Rack);
         _link = session.OpenLink(fetcher.BrokerId, this);
     }
+
+    public FetchSession Session { get; } = new();
 
     /// <summary>Whether a request is under way.</summary>
     public bool IsBusy { get; private set; }
 
-    public string BrokerName => $"broker {_fetcher.BrokerId}";
+    /// <summary>How long the broker may keep the request that was sent last.</summary>
+    public TimeSpan Wait => _call.Wait;
 
-    /// <summary>Fills the request; send it with <see cref="Send"/>. Only while the lane is not busy.</summary>
-    public List<FetchEntry> Entries => _call.Entries;
+    /// <summary>How many answers in a row brought nothing.</summary>
+    public int EmptyAnswers { get; private set; }
 
-    public void Send()
+    public int BrokerId => _fetcher.BrokerId;
+
+    public string BrokerName => ConsumerSession.NameOf(BrokerId);
+
+    /// <summary>Fetches the partition from the next request on.</summary>
+    public void Take(PartitionCursor cursor)
+    {
+        Session.Add(cursor);
+        cursor.Lane = this;
+    }
+
+    /// <summary>Fetches the partition no more; an answer that is under way is dropped (F6).</summary>
+    public void Leave(PartitionCursor cursor)
+    {
+        Session.Remove(cursor);
+        cursor.Lane = null;
+    }
+
+    public void Send(TimeSpan wait)
     {
         IsBusy = true;
-        foreach (FetchEntry entry in _call.Entries)
-        {
-            entry.Cursor.Lane = this;
-        }
-
-        _call.Arrange();
+        _call.Wait = wait;
         _link.Send(_call);
     }
 
-    public void Close() => _link.Close();
-
-    public void Answered(in FetchEntry entry, in FetchResponseView view, SharedBuffer? buffer, int bodyOffset)
+    /// <summary>Hands on all its partitions.</summary>
+    public void MoveTo(FetchLane other)
     {
-        if (TryTakeOff(entry.Cursor))
+        for (int i = Session.Places - 1; i >= 0; i--)
         {
-            _session.PartitionAnswered(entry, view, buffer, bodyOffset, BrokerName);
+            if (Session.At(i) is { } cursor)
+            {
+                Leave(cursor);
+                other.Take(cursor);
+            }
         }
     }
 
-    /// <summary>The whole request failed.</summary>
-    public void Refused(FetchCall call, KafkaException error)
+    public void Close()
     {
-        foreach (FetchEntry entry in call.Entries)
+        if (Session.Id != 0)
         {
-            if (TryTakeOff(entry.Cursor))
+            _session.EndFetchSession(BrokerId, Session.Id);
+        }
+
+        _link.Close();
+    }
+
+    public void Answered(int sessionId, bool broughtRecords)
+    {
+        Session.Answered(sessionId);
+        EmptyAnswers = broughtRecords ? 0 : EmptyAnswers + 1;
+        Free();
+    }
+
+    /// <summary>The broker refused the whole request.</summary>
+    public void Refused(KafkaBrokerException error)
+    {
+        // The session is what failed, not its partitions: they are asked for in full, at once. A full request that is refused so is like any other.
+        bool isAboutSession = !Session.IsFull && error.Code is
+            ErrorCode.FetchSessionIdNotFound or ErrorCode.InvalidFetchSessionEpoch or ErrorCode.FetchSessionTopicIdError;
+        Session.Refused(error.Code);
+        if (!isAboutSession)
+        {
+            GiveUpAll(error);
+        }
+
+        Free();
+    }
+
+    /// <summary>There will be no answer.</summary>
+    public void Failed(KafkaException error)
+    {
+        Session.Lost();
+        GiveUpAll(error);
+        Free();
+    }
+
+    private void GiveUpAll(KafkaException error)
+    {
+        EmptyAnswers = 0;
+        for (int i = Session.Places - 1; i >= 0; i--)
+        {
+            if (Session.At(i) is { } cursor)
             {
-                _session.PartitionFailed(entry, error);
+                Leave(cursor);
+                _session.PartitionFailed(cursor, error);
             }
         }
 
-        Done(call);
+        _session.RefreshAfter(error);
     }
 
-    /// <summary>The request is over; partitions that the answer did not mention are simply asked for again.</summary>
-    public void Done(FetchCall call)
+    private void Free()
     {
-        foreach (FetchEntry entry in call.Entries)
-        {
-            TryTakeOff(entry.Cursor);
-        }
-
-        call.Entries.Clear();
         IsBusy = false;
         _session.FetchSoon(_fetcher);
-    }
-
-    // False: the partition was sought, or has another leader, since the request was made; nobody waits for this answer (F6).
-    private bool TryTakeOff(PartitionCursor cursor)
-    {
-        if (cursor.Lane != this)
-        {
-            return false;
-        }
-
-        cursor.Lane = null;
-        return true;
     }
 
     void IBrokerLinkListener.OnLinkOpen(BrokerLink link)

@@ -4,15 +4,22 @@ using HighPerf.Kafka.Protocol.Records;
 namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>
-/// What one Fetch answer brought of one partition, on its way to the reader: record bytes in the buffer they were received into, or an error that is
-/// to be told. Counted: the reader
-/// holds it until it is read, and every batch that was handed out until it is disposed; the last one gives the bytes back.
+/// What one Fetch answer brought of one partition, on its way to the reader: record bytes in the buffer they were received into, or something that
+/// the reader is to be told. Counted: the reader holds it until it is read, and every batch that was handed out until it is disposed; the last one gives the bytes back.
+/// <para>
+/// Nothing is copied as long as the reader goes on. What is put aside (paused), or belongs to a partition of which earlier parts were read and are still
+/// held, is moved to a buffer of its own, so that a slow partition keeps its own bytes and not those of the others in the answer.
+/// </para>
 /// </summary>
 internal sealed class FetchedPartition
 {
+    // Earlier parts of a partition that are read and held; so many are what an application has that works on one batch and looks at the next.
+    private const int ToleratedHeld = 1;
+
     private readonly ConsumerSession _session;
-    private SharedBuffer? _buffer;
+    private FetchedAnswer? _answer;
     private int _references; // any thread, interlocked
+    private bool _isHeld; // written by the reader before it gives up its reference, read by whoever gives up the last
 
     public FetchedPartition(ConsumerSession session) => _session = session;
 
@@ -31,20 +38,28 @@ internal sealed class FetchedPartition
     /// <summary>Instead of records: what the reader is to be told of this partition.</summary>
     public Exception? Error { get; private set; }
 
+    /// <summary>Instead of records: the partition may be delivered again, and what was put aside of it comes next.</summary>
+    public bool IsGoOn { get; private set; }
+
     /// <summary>Whether it is still what its partition wants (F6).</summary>
     public bool IsCurrent => Cursor.Incarnation == Incarnation;
 
-    /// <summary>Takes records. The reference to the buffer is this object's from now on.</summary>
-    public void Fill(PartitionCursor cursor, int incarnation, long fetchOffset, SharedBuffer buffer, int offset, int length)
+    /// <summary>Takes records of an answer, and a reference to it.</summary>
+    public void Fill(PartitionCursor cursor, int incarnation, long fetchOffset, FetchedAnswer answer, int offset, int length)
     {
-        Cursor = cursor;
-        Incarnation = incarnation;
+        FillError(cursor, incarnation, null);
         From = fetchOffset;
-        Error = null;
-        Aborted.Clear();
-        _buffer = buffer;
-        _references = 1;
-        Records = buffer.Array.AsMemory(offset, length);
+        if (cursor.HeldParts > ToleratedHeld)
+        {
+            CopyOut(answer, offset, length);
+        }
+        else
+        {
+            answer.AddReference();
+            _answer = answer;
+            Records = answer.Array.AsMemory(offset, length);
+        }
+
         cursor.AddBuffered(length);
     }
 
@@ -55,18 +70,51 @@ internal sealed class FetchedPartition
         From = offset;
     }
 
+    public void FillGoOn(PartitionCursor cursor)
+    {
+        FillError(cursor, cursor.FetchIncarnation, null);
+        IsGoOn = true;
+    }
+
     public void FillError(PartitionCursor cursor, int incarnation, Exception? error)
     {
         Cursor = cursor;
         Incarnation = incarnation;
         Error = error;
+        IsGoOn = false;
         Aborted.Clear();
-        _buffer = null;
+        _answer = null;
         _references = 1;
+        _isHeld = false;
         Records = default;
     }
 
+    /// <summary>Puts it aside for as long as it may take. The reader only.</summary>
+    public void PutAside()
+    {
+        if (_answer is { } answer && Records.Length < answer.Length / 2 && Volatile.Read(ref _references) == 1)
+        {
+            ReadOnlyMemory<byte> records = Records;
+            SharedBuffer copy = new(_session.Buffers, records.Length);
+            records.Span.CopyTo(copy.Array);
+            Take(copy, records.Length);
+            answer.Release();
+        }
+    }
+
     public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>The reader has come to its end. The reader only; its reference goes.</summary>
+    public void EndReading()
+    {
+        if (Volatile.Read(ref _references) > 1)
+        {
+            _isHeld = true;
+            Cursor.AddHeldParts(1);
+        }
+
+        Release();
+    }
 
     public void Release()
     {
@@ -75,13 +123,30 @@ internal sealed class FetchedPartition
             return;
         }
 
-        int length = Records.Length;
-        Records = default;
-        SharedBuffer? buffer = _buffer;
-        _buffer = null;
-        buffer?.Release();
         PartitionCursor cursor = Cursor;
-        cursor.AddBuffered(-length);
-        _session.Returned(this, length);
+        cursor.AddBuffered(-Records.Length);
+        if (_isHeld)
+        {
+            cursor.AddHeldParts(-1);
+        }
+
+        Records = default;
+        FetchedAnswer? answer = _answer;
+        _answer = null;
+        answer?.Release();
+        _session.Returned(this);
+    }
+
+    private void CopyOut(FetchedAnswer answer, int offset, int length)
+    {
+        SharedBuffer copy = new(_session.Buffers, length);
+        answer.Array.AsSpan(offset, length).CopyTo(copy.Array);
+        Take(copy, length);
+    }
+
+    private void Take(SharedBuffer buffer, int length)
+    {
+        _answer = new FetchedAnswer(_session, buffer, 0, length);
+        Records = buffer.Array.AsMemory(0, length);
     }
 }

@@ -1,0 +1,451 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Runtime;
+
+namespace HighPerf.Kafka.Consuming.Committing;
+
+/// <summary>
+/// Decides what is committed when, and who is told. A plain state machine: events with the time in, <see cref="ICommitEffects"/> out; no I/O, tasks, timers or
+/// locks. Owner: the session's loop. What answers mean is in <c>OffsetCommitPipeline.Answers.cs</c>, giving partitions up and closing in
+/// <c>OffsetCommitPipeline.GivingUp.cs</c>.
+/// </summary>
+/// <remarks>
+/// <para>The one idea: there is a table, and no queue of commits. For each partition it holds the highest place that is to be committed (the target) and the
+/// highest that is acknowledged. A request holds every partition whose target is not acknowledged, with the target as it is when the request is written. One
+/// request is under way at a time; after any failure the next is built from the table again. So an offset that was asked for late can never be overtaken by
+/// one that was asked for early, whatever the network does.</para>
+/// <para>Callers wait for places, not for requests: those that ask for all that is stored are gathered until the next request is written, and wait for what it
+/// holds (a <see cref="CommitRound"/>). What is not acknowledged then is waited for through further requests.</para>
+/// <para>A request that got no answer, though it may have been sent, leaves its partitions uncertain: the broker may still read it from the dead
+/// connection, and apply it after later ones. They are asserted again as soon as there is a connection, and once more when
+/// <see cref="CommitSettings.UncertainTime"/> is over; until then they are not given up.</para>
+/// </remarks>
+internal sealed partial class OffsetCommitPipeline
+{
+    private readonly CommitSettings _settings;
+    private readonly ICommitEffects _effects;
+    private readonly ReconnectBackoff _backoff;
+    private readonly DirtySlots _dirty = new(); // pushed to by any thread
+
+    // Owner: the loop.
+    private readonly Dictionary<TopicPartition, CursorSlot> _slots = []; // never enumerated
+    private readonly List<CursorSlot> _unacked = []; // those whose target is not acknowledged
+    private readonly List<CursorSlot> _uncertain = [];
+    private readonly List<CommitRound> _rounds = []; // what is waited for beside the round in flight
+    private readonly Stack<CommitRound> _spareRounds = new();
+    private readonly List<CommitEntry> _flight = []; // what the request under way holds, once it was written
+    private WaiterChain _gathering; // who waits for the next request
+    private CommitRound? _flyingRound; // who waits for the request under way
+    private CommitIdentity _identity = CommitIdentity.NoMember;
+    private RequestStage _stage;
+    private bool _isGateOpen = true;
+    private bool _isAutoDue;
+    private bool _hasUnsent; // whether anything was raised since the request under way was written
+    private bool _wasVoid; // whether the request under way found nothing to commit
+    private int _slotsWithoutId;
+    private TimeSpan _notBefore;
+    private TimeSpan _writtenAt;
+    private TimeSpan _nextTimeout = TimeSpan.MaxValue;
+    private KafkaException? _lastTrouble; // why the last attempt failed; null since one succeeded
+    private KafkaException? _fatal;
+
+    public OffsetCommitPipeline(CommitSettings settings, ICommitEffects effects, RandomSource random)
+    {
+        _settings = settings;
+        _effects = effects;
+        _backoff = new ReconnectBackoff(settings.RetryBackoff, settings.RetryBackoffMax, random);
+    }
+
+    /// <summary>How far the one request is that may be under way.</summary>
+    private enum RequestStage
+    {
+        None,
+        HandedOver,
+        Written,
+    }
+
+    public CommitIdentity Identity => _identity;
+
+    /// <summary>Whether a request is handed over or under way.</summary>
+    public bool IsInFlight => _stage != RequestStage.None;
+
+    /// <summary>What the request under way holds. For reading and matching its answer.</summary>
+    public Span<CommitEntry> Flight => CollectionsMarshal.AsSpan(_flight);
+
+    /// <summary>Topic ids only if every topic has one (G7).</summary>
+    public bool HasTopicIds => _slotsWithoutId == 0;
+
+    /// <summary>Whether nothing waits and nothing is under way: no callers, no request, no doubt.</summary>
+    public bool IsIdle => _stage == RequestStage.None && _gathering.IsEmpty && _rounds.Count == 0 && _givingUp.Count == 0 && _uncertain.Count == 0;
+
+    /// <summary>A partition is assigned, with nothing stored (G8).</summary>
+    /// <param name="committedOffset">What the group has committed of it; -1 for nothing, or when it is not known.</param>
+    /// <param name="committedEpoch">The leader epoch that stands beside it; -1 for none.</param>
+    public CursorSlot Open(TopicPartition partition, byte[] topicBytes, Guid topicId, long committedOffset, int committedEpoch)
+    {
+        CursorSlot slot = new(partition, topicBytes, topicId, _dirty);
+        if (committedOffset >= 0)
+        {
+            slot.EpochSeen(committedEpoch, Math.Max(0, committedOffset - 1));
+            slot.Acked = new CommitPoint(0, committedEpoch, committedOffset);
+        }
+
+        if (!_slots.TryAdd(partition, slot))
+        {
+            throw new InvalidOperationException($"{partition} is open for commits already; it is given up before it is assigned again.");
+        }
+
+        _slotsWithoutId += topicId == Guid.Empty ? 1 : 0;
+        return slot;
+    }
+
+    /// <summary>
+    /// The log of the partition is another one: it was truncated, or the topic was made anew. What was stored and is not committed is forgotten, and
+    /// the old slot is closed. Returns the new one.
+    /// </summary>
+    public CursorSlot Reopen(CursorSlot old, Guid topicId, TimeSpan now)
+    {
+        Drop([old], null, now);
+        bool isSameTopic = topicId == old.TopicId;
+        CursorSlot slot = Open(old.Partition, old.TopicBytes, topicId, -1, -1);
+        if (isSameTopic)
+        {
+            slot.TakeOver(old);
+        }
+
+        return slot;
+    }
+
+    /// <summary>As whom commits are made from now on. What the coordinator refused under another identity is tried again.</summary>
+    public void ChangeIdentity(CommitIdentity identity, TimeSpan now)
+    {
+        _identity = identity;
+        _refused = null;
+        Pump(now);
+    }
+
+    /// <summary>
+    /// A caller wants committed what its <see cref="CommitWaiter.Given"/> says, or all that is stored. <see cref="Pump"/> follows, once for many of them.
+    /// </summary>
+    public void Add(CommitWaiter waiter, TimeSpan now)
+    {
+        KafkaException? fatal = _fatal;
+        if (waiter.IsDecided || fatal is not null)
+        {
+            _effects.Settle(waiter, fatal);
+            return;
+        }
+
+        waiter.Deadline = now + _settings.CallTimeout;
+        _nextTimeout = waiter.Deadline < _nextTimeout ? waiter.Deadline : _nextTimeout;
+        if (waiter.Given is not null)
+        {
+            AddGiven(waiter, waiter.Given);
+        }
+        else if (_stage == RequestStage.Written && !_hasUnsent && _dirty.IsEmpty)
+        {
+            _flyingRound!.Waiters.Add(waiter); // all there is, is under way
+            _flyingRound.IsOfAll = true;
+        }
+        else
+        {
+            _gathering.Add(waiter);
+        }
+    }
+
+    /// <summary>The time for an automatic commit has come.</summary>
+    public void CommitAutomatically(TimeSpan now)
+    {
+        _isAutoDue = true;
+        Pump(now);
+    }
+
+    /// <summary>Sends what there is to send, if it may be sent now.</summary>
+    public void Pump(TimeSpan now)
+    {
+        if (_stage != RequestStage.None)
+        {
+            return;
+        }
+
+        if (!_gathering.IsEmpty || _isAutoDue)
+        {
+            TakeStored();
+            if (_unacked.Count == 0)
+            {
+                SettleGathered(null);
+                _isAutoDue = false;
+            }
+        }
+
+        if (_isGateOpen && _refused is null && now >= _notBefore && IsDemanded(now))
+        {
+            _stage = RequestStage.HandedOver;
+            _wasVoid = false;
+            _effects.Send();
+        }
+    }
+
+    /// <summary>
+    /// The request that was handed over is about to be written: <see cref="Flight"/> is made. False: nothing may or need be committed any more; the request
+    /// is not written, and <see cref="Failed"/> follows.
+    /// </summary>
+    public bool TryBegin(TimeSpan now)
+    {
+        Debug.Assert(_stage == RequestStage.HandedOver, "One request is under way at a time.");
+        _flight.Clear();
+        if (_isGateOpen && _refused is null)
+        {
+            if (IsAllWanted())
+            {
+                TakeStored();
+            }
+
+            Gather(now);
+        }
+
+        if (_flight.Count == 0)
+        {
+            _wasVoid = true;
+            return false;
+        }
+
+        _stage = RequestStage.Written;
+        _writtenAt = now;
+        _hasUnsent = false;
+        _isAutoDue = false;
+        _flyingRound = RentRound();
+        _flyingRound.IsOfAll = !_gathering.IsEmpty;
+        MoveGathered(_flyingRound);
+        return true;
+    }
+
+    /// <summary>When <see cref="OnTime"/> has something to do next, on the loop's clock; the greatest time when never.</summary>
+    public TimeSpan NextDue(TimeSpan now)
+    {
+        TimeSpan due = _nextTimeout;
+        if (_quiesce is { } quiesce && quiesce.Deadline < due)
+        {
+            due = quiesce.Deadline;
+        }
+
+        foreach (GiveUp giveUp in _givingUp)
+        {
+            due = giveUp.Deadline < due ? giveUp.Deadline : due;
+        }
+
+        if (_stage != RequestStage.None || !_isGateOpen || _refused is not null)
+        {
+            return due;
+        }
+
+        if (_notBefore > now)
+        {
+            return _notBefore < due && IsDemanded(TimeSpan.MaxValue) ? _notBefore : due;
+        }
+
+        foreach (CursorSlot slot in _uncertain)
+        {
+            due = slot.UncertainUntil < due ? slot.UncertainUntil : due;
+        }
+
+        return due;
+    }
+
+    /// <summary>Time has passed.</summary>
+    public void OnTime(TimeSpan now)
+    {
+        CutOffInFlight(now);
+        EndLateGiveUps(now);
+        if (_nextTimeout <= now)
+        {
+            TimeOutWaiters(now);
+        }
+
+        Pump(now);
+    }
+
+    /// <summary>Whether the next request is to hold all that is stored, and not only what callers gave.</summary>
+    private bool IsAllWanted()
+    {
+        if (_settings.IsAutomatic || _isAutoDue || !_gathering.IsEmpty)
+        {
+            return true;
+        }
+
+        foreach (CommitRound round in _rounds)
+        {
+            if (round.IsOfAll)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Takes from the readers what they stored.</summary>
+    private void TakeStored()
+    {
+        for (DirtyLink? link = _dirty.TakeAll(); link is not null;)
+        {
+            // In this order: once unlinked, it may be linked again.
+            DirtyLink? next = link.Next;
+            link.Next = null;
+            CursorSlot slot = link.Unlink();
+            long offset = slot.Take();
+            if (offset >= 0)
+            {
+                RaiseStored(slot, offset);
+            }
+
+            link = next;
+        }
+    }
+
+    private void RaiseStored(CursorSlot slot, long offset)
+    {
+        CommitPoint point = slot.PointOf(offset);
+        if (!slot.Covers(slot.Stored, point))
+        {
+            slot.Stored = point;
+            NoteTarget(slot);
+        }
+    }
+
+    private void NoteTarget(CursorSlot slot)
+    {
+        if (slot.IsAcknowledged)
+        {
+            return;
+        }
+
+        _hasUnsent = true;
+        if (!slot.IsUnacked)
+        {
+            slot.IsUnacked = true;
+            _unacked.Add(slot);
+        }
+    }
+
+    private bool IsDemanded(TimeSpan now)
+    {
+        if (_unacked.Count > 0 && (_isAutoDue || !_gathering.IsEmpty || _rounds.Count > 0 || IsAnyGivenUp()))
+        {
+            return true;
+        }
+
+        foreach (CursorSlot slot in _uncertain)
+        {
+            if (slot.IsUnacked || slot.UncertainUntil <= now)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Gather(TimeSpan now)
+    {
+        foreach (CursorSlot slot in _unacked)
+        {
+            AddToFlight(slot, slot.Target);
+        }
+
+        foreach (CursorSlot slot in _uncertain)
+        {
+            // Nothing new, and so the more to be asserted.
+            if (!slot.IsUnacked && slot.UncertainUntil <= now && !slot.Acked.IsNone)
+            {
+                AddToFlight(slot, slot.Acked);
+            }
+        }
+
+        if (_flight.Count > 1)
+        {
+            // Partitions of a topic stand together, and the order does not depend on who stored first.
+            _flight.Sort(static (a, b) => a.Slot.Partition.CompareTo(b.Slot.Partition));
+        }
+    }
+
+    private void AddToFlight(CursorSlot slot, in CommitPoint point)
+    {
+        byte[] metadata = slot.Given is { } given && given.Point == point ? given.Metadata : [];
+        _flight.Add(new CommitEntry(slot, point, metadata));
+    }
+
+    private void AddGiven(CommitWaiter waiter, IReadOnlyList<GivenOffset> given)
+    {
+        foreach (GivenOffset offset in given)
+        {
+            if (Check(offset, waiter.IsRewind) is { } error)
+            {
+                _effects.Settle(waiter, error);
+                return;
+            }
+        }
+
+        CommitRound round = RentRound();
+        round.IsOfAll = false;
+        foreach (GivenOffset offset in given)
+        {
+            CursorSlot slot = _slots[offset.Partition];
+            CommitPoint point = Raise(slot, offset, waiter.IsRewind);
+            if (!slot.Covers(slot.Acked, point))
+            {
+                round.Entries.Add(new CommitEntry(slot, point, []));
+            }
+        }
+
+        if (round.Entries.Count == 0)
+        {
+            _spareRounds.Push(round);
+            _effects.Settle(waiter, null);
+            return;
+        }
+
+        round.Waiters.Add(waiter);
+        _rounds.Add(round);
+    }
+
+    private Exception? Check(in GivenOffset given, bool isRewind)
+    {
+        if (!_slots.TryGetValue(given.Partition, out CursorSlot? slot) || slot.IsClosed)
+        {
+            return CommitErrors.NotAssigned(given.Partition, given.Offset, _settings);
+        }
+
+        // An old epoch with a new offset: the record it comes from was truncated.
+        bool isSuperseded = !isRewind && given.LeaderEpoch >= 0 && given.Offset > slot.Acked.Offset && !slot.Acked.IsNone
+            && slot.Covers(slot.Acked, new CommitPoint(slot.Turn, given.LeaderEpoch, given.Offset));
+        return isSuperseded ? CommitErrors.Superseded(given, slot.Acked, _settings) : null;
+    }
+
+    /// <summary>Brings a given offset into the table, unless as high a one is there.</summary>
+    private CommitPoint Raise(CursorSlot slot, in GivenOffset given, bool isRewind)
+    {
+        if (isRewind)
+        {
+            slot.Turn++;
+            slot.Rewind(given.Offset, default(NoYield));
+        }
+
+        if (given.LeaderEpoch >= 0)
+        {
+            // What is stored after it is not of a lower epoch.
+            slot.EpochSeen(given.LeaderEpoch, Math.Max(0, given.Offset - 1));
+        }
+
+        CommitPoint point = given.LeaderEpoch >= 0 ? new CommitPoint(slot.Turn, given.LeaderEpoch, given.Offset) : slot.PointOf(given.Offset);
+        if (slot.Covers(point, slot.Target) && !slot.Covers(slot.Acked, point))
+        {
+            byte[] metadata = string.IsNullOrEmpty(given.Metadata) ? [] : System.Text.Encoding.UTF8.GetBytes(given.Metadata);
+            slot.Given = new GivenPoint(point, metadata);
+            NoteTarget(slot);
+        }
+
+        return point;
+    }
+}

@@ -59,7 +59,8 @@ public sealed class KafkaGroups
         }
 
         committed.ForEach(offset => all[offset.Partition] = offset);
-        Dictionary<TopicPartition, long> ends = await FindAsync([.. all.Select(static entry => entry.Key)], TopicPartitionOffset.End, cancellationToken).ConfigureAwait(false);
+        TopicPartition[] partitions = [.. all.Select(static entry => entry.Key)];
+        Dictionary<TopicPartition, long> ends = await FindAsync(partitions, TopicPartitionOffset.End, cancellationToken).ConfigureAwait(false);
         return
         [
             .. all.Select(entry => new GroupOffset(

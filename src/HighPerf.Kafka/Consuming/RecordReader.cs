@@ -43,15 +43,16 @@ internal sealed class RecordReader
     public void Ask()
     {
         _session.Asked();
+        // First: what is read record by record is stored only when the batches before it are settled.
+        if (!_session.Returns.IsEmpty)
+        {
+            SettleReturned();
+        }
+
         if (_delivered != NothingDelivered)
         {
             _lease!.ProcessedUpTo(_delivered);
             _delivered = NothingDelivered;
-        }
-
-        if (!_session.Returns.IsEmpty)
-        {
-            SettleReturned();
         }
 
         if (_session.TryTakePruning())

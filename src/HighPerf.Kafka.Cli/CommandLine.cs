@@ -19,6 +19,7 @@ internal static class CommandLine
         root.Subcommands.Add(ProduceCommand.Create());
         root.Subcommands.Add(ConsumeCommand.Create());
         root.Subcommands.Add(TopicsCommand.Create());
+        root.Subcommands.Add(GroupsCommand.Create());
         root.Subcommands.Add(WireCommand.Create());
         root.Subcommands.Add(BrokerCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());

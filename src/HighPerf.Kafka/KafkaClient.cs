@@ -31,10 +31,14 @@ public sealed partial class KafkaClient : IAsyncDisposable
         Runtime = new ClientRuntime(options, environment, options.Transport ?? new TcpTransport());
         Cluster = new ClusterClient(Runtime);
         Topics = new KafkaTopics(this);
+        Groups = new KafkaGroups(this);
     }
 
     /// <summary>Creates, deletes, lists and describes topics.</summary>
     public KafkaTopics Topics { get; }
+
+    /// <summary>Lists, describes and deletes groups; reads and sets their offsets.</summary>
+    public KafkaGroups Groups { get; }
 
     /// <summary>What all rooms of this client share.</summary>
     internal ClientRuntime Runtime { get; }

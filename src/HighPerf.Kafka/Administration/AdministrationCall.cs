@@ -1,13 +1,13 @@
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Messages;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Administration;
 
 /// <summary>
-/// Sends one administrative request until it is answered for good: to the controller or to any broker, again after errors that pass, within the operation's
-/// time.
-/// Each call has state of its own.
+/// Sends one administrative request until it is answered for good: to the controller, to any broker, to a certain one or to a group's
+/// coordinator, again after errors that pass, within the operation's time. Each call has state of its own.
 /// </summary>
 internal sealed class AdministrationCall
 {
@@ -31,7 +31,7 @@ internal sealed class AdministrationCall
     /// <param name="isReadOnly">Whether the request may be sent again when its answer was lost.</param>
     /// <param name="findError">What the answer says is wrong; null for nothing. A retriable one is tried again.</param>
     /// <param name="lowest">The lowest version that can carry the message, when not all can.</param>
-    public async Task<TResponse> SendAsync<TRequest, TResponse>(
+    public Task<TResponse> SendAsync<TRequest, TResponse>(
         TRequest message,
         bool toController,
         bool isReadOnly,
@@ -40,17 +40,80 @@ internal sealed class AdministrationCall
         CancellationToken cancellationToken,
         short lowest = 0)
         where TRequest : class, IKafkaRequest<TRequest, TResponse>
+        where TResponse : class, IKafkaMessage<TResponse> => RunAsync(
+            async (isStale, token) => Choose(await GetViewAsync(isStale, token).ConfigureAwait(false), toController),
+            (broker, timeout, token) => _cluster.SendAsync(broker.Id, message, throttleTime, token, timeout, lowest),
+            isReadOnly,
+            findError,
+            cancellationToken);
+
+    /// <summary>The same to one broker, for what each knows of itself only.</summary>
+    /// <exception cref="KafkaConnectionException">The broker has left the cluster.</exception>
+    public Task<TResponse> SendToBrokerAsync<TRequest, TResponse>(
+        BrokerEndpoint broker,
+        TRequest message,
+        Func<TResponse, int> throttleTime,
+        Func<TResponse, BrokerEndpoint, KafkaBrokerException?> findError,
+        CancellationToken cancellationToken)
+        where TRequest : class, IKafkaRequest<TRequest, TResponse>
+        where TResponse : class, IKafkaMessage<TResponse> => RunAsync(
+            async (isStale, token) =>
+            {
+                ClusterMetadata view = await GetViewAsync(isStale, token).ConfigureAwait(false);
+                return view.TryGetBroker(broker.Id, out BrokerEndpoint? there)
+                    ? there
+                    : throw new KafkaConnectionException($"Cannot {_what}: {broker} has left the cluster.");
+            },
+            (there, timeout, token) => _cluster.SendAsync(there.Id, message, throttleTime, token, timeout),
+            mayRepeat: true,
+            findError,
+            cancellationToken);
+
+    /// <summary>The same to the coordinator of a group, which may move at any time (G11).</summary>
+    /// <param name="create">Makes the request for one attempt, with the time it has.</param>
+    /// <param name="mayRepeat">Whether the request may be sent again when its answer was lost.</param>
+    public Task<TResponse> SendToCoordinatorAsync<TRequest, TResponse>(
+        string group,
+        Func<TimeSpan, WorkExecutor, AwaitableRequest<TRequest, TResponse>> create,
+        bool mayRepeat,
+        Func<TResponse, BrokerEndpoint, KafkaBrokerException?> findError,
+        CancellationToken cancellationToken)
+        where TRequest : class, IKafkaRequest<TRequest, TResponse>
         where TResponse : class, IKafkaMessage<TResponse>
+    {
+        BrokerEndpoint? last = null;
+        return RunAsync(
+            async (isStale, token) =>
+            {
+                if (isStale && last is not null)
+                {
+                    _cluster.Coordinators.Invalidate(CoordinatorType.Group, group, last.Id);
+                }
+
+                last = await _cluster.Coordinators.FindAsync(CoordinatorType.Group, group, Remaining(), token).ConfigureAwait(false);
+                return last;
+            },
+            (coordinator, timeout, token) => _cluster.SendAsync(coordinator.Id, executor => create(timeout, executor), token),
+            mayRepeat,
+            findError,
+            cancellationToken);
+    }
+
+    /// <param name="choose">Finds whom to ask, and is told whether the last one was wrong or did not answer.</param>
+    private async Task<TResponse> RunAsync<TResponse>(
+        Func<bool, CancellationToken, Task<BrokerEndpoint>> choose,
+        Func<BrokerEndpoint, TimeSpan, CancellationToken, Task<TResponse>> ask,
+        bool mayRepeat,
+        Func<TResponse, BrokerEndpoint, KafkaBrokerException?> findError,
+        CancellationToken cancellationToken)
     {
         bool isStale = false;
         while (true)
         {
-            ClusterMetadata view = await GetViewAsync(isStale, cancellationToken).ConfigureAwait(false);
-            BrokerEndpoint broker = Choose(view, toController);
+            BrokerEndpoint broker = await choose(isStale, cancellationToken).ConfigureAwait(false);
             try
             {
-                TimeSpan timeout = Shorter(_options.RequestTimeout, Remaining());
-                TResponse response = await _cluster.SendAsync(broker.Id, message, throttleTime, cancellationToken, timeout, lowest).ConfigureAwait(false);
+                TResponse response = await ask(broker, Shorter(_options.RequestTimeout, Remaining()), cancellationToken).ConfigureAwait(false);
                 KafkaBrokerException? error = findError(response, broker);
                 if (error is null)
                 {
@@ -59,7 +122,7 @@ internal sealed class AdministrationCall
 
                 _last = error.IsRetriable ? error : throw error;
             }
-            catch (KafkaException error) when (isReadOnly && error is KafkaConnectionException or KafkaTimeoutException)
+            catch (KafkaException error) when (mayRepeat && error is KafkaConnectionException or KafkaTimeoutException)
             {
                 _last = error;
             }

@@ -63,7 +63,7 @@ internal sealed class BatchLease
             try
             {
                 _offsetShift = batch.GetRecords(_session.Codecs, _scratch).OffsetShift;
-                _decompressed = _scratch.Capacity;
+                _decompressed = _scratch.Length;
                 _session.Hold(_decompressed);
             }
             catch

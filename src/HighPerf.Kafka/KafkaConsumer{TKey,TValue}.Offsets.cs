@@ -37,6 +37,15 @@ public sealed partial class KafkaConsumer<TKey, TValue>
         }
     }
 
+    /// <summary>As <see cref="StoreOffset(in ConsumedBatch)"/>; false instead of an exception when the partition is not assigned any more.</summary>
+    /// <exception cref="InvalidOperationException">The consumer has no group.</exception>
+    /// <exception cref="ObjectDisposedException">The batch was disposed.</exception>
+    public bool TryStoreOffset(in ConsumedBatch batch)
+    {
+        _session.RequireGroup();
+        return batch.Lease.StoreEnd() != StoreResult.Closed;
+    }
+
     /// <summary>Everything below an offset is processed.</summary>
     /// <param name="partition">An assigned partition.</param>
     /// <param name="nextOffset">The offset of the next record to process.</param>

@@ -168,6 +168,10 @@ internal sealed class GroupActor : IRebalanceListener
             }
 
             _ledger.HasProcessed(Name, record.Partition, record.Offset);
+            if (_isOver)
+            {
+                _consumer.TryStoreOffset(record); // nobody asks for the next
+            }
         }
     }
 
@@ -196,6 +200,11 @@ internal sealed class GroupActor : IRebalanceListener
         foreach (long offset in offsets)
         {
             _ledger.HasProcessed(Name, batch.Partition, offset);
+        }
+
+        if (_isOver)
+        {
+            _consumer.TryStoreOffset(batch); // nobody asks for the next
         }
 
         batch.Dispose();

@@ -5,33 +5,39 @@ namespace HighPerf.Kafka.Simulation.Tests.Histories;
 /// <summary>The network as one process sees it, which may die: then its connections are gone, and it makes no new ones.</summary>
 internal sealed class MortalTransport(ITransport network) : ITransport
 {
-    private readonly List<(ITransportConnection Connection, ITransportHandler Handler)> _connections = [];
+    private readonly List<Watched> _connections = [];
     private bool _isDead;
 
     /// <summary>Ends every connection at once; the other ends find out as they do.</summary>
     public void Die()
     {
         _isDead = true;
-        foreach ((ITransportConnection connection, ITransportHandler handler) in _connections.ToArray())
+        foreach (Watched connection in _connections.ToArray())
         {
-            handler.OnFaulted(new IOException("The process is dead."));
+            connection.Die();
         }
     }
 
     ITransportConnection ITransport.Connect(string host, int port, EventLoop loop, ITransportHandler handler)
     {
-        Watched watched = new(this, handler);
-        ITransportConnection connection = network.Connect(_isDead ? "nowhere" : host, port, loop, watched);
-        watched.Connection = connection;
-        _connections.Add((connection, handler));
-        return connection;
+        Watched watched = new(this, loop, handler);
+        _connections.Add(watched);
+        return network.Connect(_isDead ? "nowhere" : host, port, loop, watched);
     }
 
     ITransportListener ITransport.Listen(string host, int port, EventLoop loop, ITransportAcceptor acceptor) => network.Listen(host, port, loop, acceptor);
 
-    private sealed class Watched(MortalTransport owner, ITransportHandler handler) : ITransportHandler
+    private sealed class Watched(MortalTransport owner, EventLoop loop, ITransportHandler handler) : ITransportHandler, IThreadPoolWorkItem
     {
-        public ITransportConnection? Connection { get; set; }
+        public void Die() => loop.Post(this);
+
+        void IThreadPoolWorkItem.Execute()
+        {
+            if (owner._connections.Contains(this))
+            {
+                handler.OnFaulted(new IOException("The process is dead."));
+            }
+        }
 
         public void OnConnected() => handler.OnConnected();
 
@@ -43,7 +49,7 @@ internal sealed class MortalTransport(ITransport network) : ITransport
 
         public void OnClosed()
         {
-            owner._connections.RemoveAll(known => known.Connection == Connection);
+            owner._connections.Remove(this);
             handler.OnClosed();
         }
     }

@@ -154,8 +154,14 @@ internal sealed partial class GroupSession
 
     private void Lose(KafkaException reason)
     {
-        AbandonSteps();
         PartitionCursor[] lost = _session.Assignment;
+        if (_isLeaving)
+        {
+            Committer.Drop(SlotsOf(lost), reason); // and leaving goes on: there is nothing left to commit
+            return;
+        }
+
+        AbandonSteps();
         if (lost.Length == 0 || _subscription is null)
         {
             return;

@@ -24,6 +24,7 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     private IReadOnlyList<string> _topics = [];
     private string _memberId = ""; // written on the loop, read by any thread
     private int _generation = -1; // written on the loop, read by any thread
+    private bool _isLeaving; // everything is being given up for good, or until the next subscription: what the group says meanwhile is not done any more
     private bool _isClosing;
 
     public GroupSession(ConsumerSession session, ClusterClient cluster)
@@ -101,8 +102,10 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
         _cluster.Metadata.TrackAll(this, false);
         _session.Loop.Disarm(_pollWatch);
         TimeSpan deadline = _session.Loop.Now + _session.Options.CloseTimeout;
+        _isLeaving = true;
         GiveUp(_session.Assignment, deadline, waitsForProcessing: true, () => Membership.Leave(() =>
         {
+            _isLeaving = false;
             // Partitions that are assigned by hand from now on are committed by no member.
             Committer.MembershipChanged("", -1);
             Committer.Gate(true);
@@ -157,6 +160,7 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     public void Close(TimeSpan deadline, Action onDone)
     {
         _isClosing = true;
+        _isLeaving = true;
         _session.Loop.Disarm(_pollWatch);
         _cluster.Metadata.TrackAll(this, false);
         GiveUp(_session.Assignment, deadline, waitsForProcessing: false, () => Committer.Close(deadline, error =>
@@ -180,6 +184,11 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
 
     void IGroupListener.PrepareToJoin(TimeSpan deadline, bool isEager)
     {
+        if (_isLeaving)
+        {
+            return;
+        }
+
         HashSet<string> wanted = [.. _topics];
         PartitionCursor[] leaving = isEager ? _session.Assignment : Array.FindAll(_session.Assignment, cursor => !wanted.Contains(cursor.Topic));
         GiveUp(leaving, deadline, waitsForProcessing: true, () => Committer.Quiesce(deadline, Membership.PreparedToJoin));
@@ -187,6 +196,11 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
 
     void IGroupListener.Assigned(IReadOnlyList<TopicPartition> partitions, int generation, string memberId, TimeSpan deadline)
     {
+        if (_isLeaving)
+        {
+            return;
+        }
+
         HashSet<TopicPartition> now = [.. partitions];
         PartitionCursor[] removed = Array.FindAll(_session.Assignment, cursor => !now.Contains(cursor.TopicPartition));
         List<TopicPartition> added = [.. partitions.Where(partition => !_session.IsAssigned(partition)).Order()];

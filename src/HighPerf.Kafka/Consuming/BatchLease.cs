@@ -17,6 +17,7 @@ internal sealed class BatchLease
     private FetchedPartition? _fetched;
     private FetchedBatch _batch;
     private long _offsetShift; // of messages that an old one wraps
+    private int _decompressed; // bytes that count as held
     private int _version; // interlocked
 
     public BatchLease(ConsumerSession session)
@@ -45,6 +46,8 @@ internal sealed class BatchLease
             try
             {
                 _offsetShift = batch.GetRecords(_session.Codecs, _scratch).OffsetShift;
+                _decompressed = _scratch.Capacity;
+                _session.Hold(_decompressed);
             }
             catch
             {
@@ -79,6 +82,12 @@ internal sealed class BatchLease
         _fetched = null;
         _batch = default;
         _scratch.Dispose();
+        if (_decompressed != 0)
+        {
+            _session.GiveBack(_decompressed);
+            _decompressed = 0;
+        }
+
         _session.Returned(this);
         fetched.Release();
     }

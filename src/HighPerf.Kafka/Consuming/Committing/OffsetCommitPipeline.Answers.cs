@@ -270,16 +270,16 @@ internal sealed partial class OffsetCommitPipeline
             }
         }
 
-        if (_fatal is not null)
-        {
-            FailAll(_fatal);
-        }
-
         bool isWaitedFor = _rounds.Count > 0;
         _unacked.RemoveAll(static slot => slot.Settled());
         for (int i = _rounds.Count - 1; i >= 0; i--)
         {
             SettleRound(i);
+        }
+
+        if (_fatal is not null)
+        {
+            FailAll(_fatal);
         }
 
         if (!isWaitedFor && _refusals.Count > 0)

@@ -50,6 +50,11 @@ internal sealed partial class OffsetCommitPipeline
         foreach (CursorSlot slot in slots)
         {
             slot.Close();
+            if (slot.IsUnacked)
+            {
+                RefuseGivenUp(slot, CommitErrors.GoneBeforeCommit(new CommitEntry(slot, slot.Target, []), _settings, why));
+            }
+
             Forget(slot);
         }
 

@@ -6,6 +6,21 @@ public sealed class ConsumerOptions
     /// <summary>The consumer group whose committed offsets are used; null for a consumer that commits nothing.</summary>
     public string? GroupId { get; set; }
 
+    /// <summary>When a record that was read counts as processed.</summary>
+    public OffsetStore OffsetStore { get; set; } = OffsetStore.OnNext;
+
+    /// <summary>
+    /// Whether what is stored is committed in the background, every <see cref="AutoCommitInterval"/>, and always before a partition is given up and when the
+    /// consumer is closed. If not, only what <c>CommitAsync</c> is called for is committed.
+    /// </summary>
+    public bool EnableAutoCommit { get; set; } = true;
+
+    /// <summary>How often what is stored is committed in the background.</summary>
+    public TimeSpan AutoCommitInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long closing, or leaving the group, may take: the last commit, and telling the group.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Where to start when a partition has no position, or its position is not in the log any more.</summary>
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Earliest;
 
@@ -83,11 +98,11 @@ public sealed class ConsumerOptions
 
     /// <summary>
     /// How partitions may be distributed in the group, the preferred first; all members need one in common. As long as one of the list is not cooperative
-    /// the consumer gives up all its partitions whenever the group distributes them anew. To change a running group from the default to cooperative: first
-    /// restart every member with the default (range and cooperative-sticky), then with <see cref="HighPerf.Kafka.PartitionAssignors.CooperativeSticky"/> alone.
+    /// the consumer gives up all its partitions whenever the group distributes them anew. Null (the default): range, then cooperative-sticky, as the Java
+    /// client has it. To make a running group cooperative: first restart every member with the default, then with
+    /// <see cref="HighPerf.Kafka.PartitionAssignors.CooperativeSticky"/> alone.
     /// </summary>
-    public IReadOnlyList<IPartitionAssignor> PartitionAssignors { get; set; } =
-        [HighPerf.Kafka.PartitionAssignors.Range, HighPerf.Kafka.PartitionAssignors.CooperativeSticky];
+    public IReadOnlyList<IPartitionAssignor>? PartitionAssignors { get; set; }
 
     /// <summary>What <see cref="RebalanceTimeout"/> means when it is null, too.</summary>
     internal TimeSpan EffectiveRebalanceTimeout => RebalanceTimeout ?? MaxPollInterval;
@@ -106,10 +121,14 @@ public sealed class ConsumerOptions
         Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
         bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
+        Require(Enum.IsDefined(OffsetStore), nameof(OffsetStore), OffsetStore, "one of OffsetStore");
+        bool isIntervalFine = AutoCommitInterval >= TimeSpan.FromMilliseconds(1) && AutoCommitInterval <= TimeSpan.FromHours(1);
+        Require(isIntervalFine, nameof(AutoCommitInterval), AutoCommitInterval, "from one millisecond to one hour");
+        Require(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= TimeSpan.FromHours(1), nameof(CloseTimeout), CloseTimeout, "between zero and one hour");
         bool isBackoffFine = RetryBackoff >= TimeSpan.FromMilliseconds(1) && RetryBackoff <= TimeSpan.FromHours(1);
         Require(isBackoffFine, nameof(RetryBackoff), RetryBackoff, "from one millisecond to one hour");
         ValidateGroup();
-        copy.PartitionAssignors = [.. PartitionAssignors];
+        copy.PartitionAssignors = PartitionAssignors?.ToArray();
         return copy;
     }
 
@@ -123,9 +142,9 @@ public sealed class ConsumerOptions
         bool isInstanceFine = GroupInstanceId is null or { Length: > 0 and <= 249 };
         Require(isInstanceFine, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
         Require(ClientRack is null or { Length: > 0 and < 1024 }, nameof(ClientRack), $"\"{ClientRack}\"", "null or a name");
-        Require(PartitionAssignors is { Count: > 0 }, nameof(PartitionAssignors), "empty", "a list of at least one");
+        Require(PartitionAssignors is null or { Count: > 0 }, nameof(PartitionAssignors), "empty", "null or a list of at least one");
         HashSet<string> names = new(StringComparer.Ordinal);
-        foreach (IPartitionAssignor? assignor in PartitionAssignors)
+        foreach (IPartitionAssignor? assignor in PartitionAssignors ?? [])
         {
             Require(assignor is not null, nameof(PartitionAssignors), "a list with a null", "a list of assignors");
             Require(!string.IsNullOrEmpty(assignor!.Name), nameof(PartitionAssignors), "a list with a nameless one", "a list of assignors with names");

@@ -145,7 +145,7 @@ internal sealed partial class OffsetCommitPipeline
 
         KafkaException error = ErrorOf(entry, flight, identity);
         _refusals.Add(new Refusal(slot, entry.Point, error));
-        if (slot.Given is { } given && given.Point == entry.Point)
+        if (entry.Code != CommitEntry.Missing && slot.Given is { } given && given.Point == entry.Point)
         {
             slot.Given = null; // it would be refused again, and all that comes with it; what is stored stays
         }

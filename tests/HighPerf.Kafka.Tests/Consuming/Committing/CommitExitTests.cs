@@ -178,7 +178,8 @@ public sealed class CommitExitTests
         Task other = probe.GiveAsync(new GivenOffset(PipelineProbe.At(1), 21));
         probe.Pipeline.Drop([p0], new KafkaException("The session timed out."), probe.Now);
         probe.Run();
-        Assert.Contains("Commit of t-0@10 refused: the partition is not assigned any more", commit.Exception!.InnerException!.Message, StringComparison.Ordinal);
+        string error = commit.Exception!.InnerException!.Message;
+        Assert.Contains("Commit of t-0@10 refused: the partition is not assigned any more", error, StringComparison.Ordinal);
         Assert.Equal(StoreResult.Closed, p0.Store(11));
         probe.Pass(Second);
         Assert.Equal(["t-0=10 t-1=20", "t-1=21"], probe.Sent);

@@ -151,8 +151,11 @@ internal sealed class CommitterProbe : ICommitListener
 
         OffsetCommitRequest commit = request.Message<OffsetCommitRequest>();
         int broker = 1 + Cluster.Brokers.FindIndex(b => b.Connections.Contains(connection));
-        IEnumerable<string> places = commit.Topics.SelectMany(
-            topic => topic.Partitions, (topic, p) => $"t-{p.PartitionIndex}={p.CommittedOffset}{(p.CommittedMetadata!.Length > 0 ? "'" + p.CommittedMetadata + "'" : "")}");
+        IEnumerable<string> places = commit.Topics.SelectMany(topic => topic.Partitions).Select(static partition =>
+        {
+            string metadata = partition.CommittedMetadata!.Length > 0 ? $"'{partition.CommittedMetadata}'" : "";
+            return $"t-{partition.PartitionIndex}={partition.CommittedOffset}{metadata}";
+        });
         Seen.Add($"b{broker}.{connection.Number} {commit.GenerationIdOrMemberEpoch}/{commit.MemberId}: {string.Join(' ', places)}");
         Versions.Add(request.Version);
         if (IsHolding)

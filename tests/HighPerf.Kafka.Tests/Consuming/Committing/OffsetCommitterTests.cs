@@ -151,23 +151,8 @@ public sealed class OffsetCommitterTests
         probe.IsHolding = true;
         p0.Store(10);
         using CancellationTokenSource cancel = new();
-        Task commit;
-        if (point == "queued")
-        {
-            // The loop is kept from taking it.
-            commit = Task.CompletedTask;
-            await probe.OnLoopAsync(() =>
-            {
-                commit = probe.Committer.CommitAsync(cancel.Token).AsTask();
-                cancel.Cancel();
-            });
-        }
-        else
-        {
-            commit = probe.Committer.CommitAsync(cancel.Token).AsTask();
-            await probe.Simulation.Delay(Second);
-        }
-
+        Task commit = point == "queued" ? await CommitAndCancelAsync(probe, cancel) : probe.Committer.CommitAsync(cancel.Token).AsTask();
+        await probe.Simulation.Delay(Second);
         if (point == "answered")
         {
             await probe.AnswerAsync();
@@ -322,10 +307,23 @@ public sealed class OffsetCommitterTests
         OffsetCommitter committer = probe.Committer;
         Assert.Throws<ArgumentNullException>(() => { _ = committer.CommitAsync(null!, default); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = committer.CommitAsync([new GivenOffset(CommitterProbe.At(0), -1)], default); });
-        Assert.Throws<ArgumentException>(() => { _ = committer.CommitAsync([new GivenOffset(CommitterProbe.At(0), 1, -1, new string('x', 40_000))], default); });
+        GivenOffset endless = new(CommitterProbe.At(0), 1, Metadata: new string('x', 40_000));
+        Assert.Throws<ArgumentException>(() => { _ = committer.CommitAsync([endless], default); });
         await Assert.ThrowsAsync<InvalidOperationException>(() => committer.RewindAsync([new GivenOffset(CommitterProbe.At(3), 1)], default).AsTask());
         await committer.CommitAsync([], default);
         await committer.CommitAsync([new GivenOffset(CommitterProbe.At(0), 7, 2, "mine")], default);
         Assert.EndsWith(": t-0=7'mine'", Assert.Single(probe.Seen));
     });
+
+    // In one turn of the loop, which so does not take the commit between.
+    private static async Task<Task> CommitAndCancelAsync(CommitterProbe probe, CancellationTokenSource cancel)
+    {
+        Task commit = Task.CompletedTask;
+        await probe.OnLoopAsync(() =>
+        {
+            commit = probe.Committer.CommitAsync(cancel.Token).AsTask();
+            cancel.Cancel();
+        });
+        return commit;
+    }
 }

@@ -26,6 +26,7 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     private int _generation = -1; // written on the loop, read by any thread
     private bool _isLeaving; // everything is being given up for good, or until the next subscription: what the group says meanwhile is not done any more
     private bool _isClosing;
+    private Subscription? _afterLeaving;
 
     public GroupSession(ConsumerSession session, ClusterClient cluster)
     {
@@ -66,8 +67,9 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     /// <summary>Wants these topics from now on. Partitions of others are given up as the group's protocol has it.</summary>
     public void Subscribe(Subscription subscription)
     {
-        if (_isClosing)
+        if (_isLeaving)
         {
+            _afterLeaving = _isClosing ? null : subscription;
             return;
         }
 
@@ -105,11 +107,16 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
         _isLeaving = true;
         GiveUp(_session.Assignment, deadline, waitsForProcessing: true, () => Membership.Leave(() =>
         {
-            _isLeaving = false;
+            _isLeaving = _isClosing;
             // Partitions that are assigned by hand from now on are committed by no member.
             Committer.MembershipChanged("", -1);
             Committer.Gate(true);
             onDone();
+            if (_afterLeaving is { } next && !_isClosing)
+            {
+                _afterLeaving = null;
+                Subscribe(next);
+            }
         }));
     }
 

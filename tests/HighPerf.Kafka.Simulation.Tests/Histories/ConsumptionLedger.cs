@@ -87,6 +87,16 @@ internal sealed class ConsumptionLedger(WrittenLog log, int partitions, Action<s
         }
     }
 
+    /// <summary>Everybody has left in peace: nothing is left to be read again.</summary>
+    public void CheckCommitted()
+    {
+        for (int partition = 0; partition < partitions; partition++)
+        {
+            long? next = log.Next(partition, _committed[partition])?.Offset;
+            Assert.True(next is null, $"{partition}@{next} is processed and not committed: the committed offset is {_committed[partition]}");
+        }
+    }
+
     private long? FirstMissing(int partition)
     {
         for (long next = 0; log.Next(partition, next) is { } record; next = record.Offset + 1)

@@ -99,6 +99,7 @@ internal sealed class GroupActor : IRebalanceListener
 
         if (!_isDead)
         {
+            await AskOnceMoreAsync();
             await CloseAsync();
         }
     }
@@ -156,6 +157,18 @@ internal sealed class GroupActor : IRebalanceListener
         Overruns++;
     }
 
+    // What was read last is processed: only asking for more says so.
+    private async Task AskOnceMoreAsync()
+    {
+        try
+        {
+            await _consumer.WaitToReadAsync(new CancellationToken(canceled: true));
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
     private async Task ReadRecordsAsync(int count)
     {
         while (count-- > 0 && !_isOver && !_isDead && _consumer.TryRead(out ConsumedRecord<string, string> record))
@@ -168,10 +181,6 @@ internal sealed class GroupActor : IRebalanceListener
             }
 
             _ledger.HasProcessed(Name, record.Partition, record.Offset);
-            if (_isOver)
-            {
-                _consumer.TryStoreOffset(record); // nobody asks for the next
-            }
         }
     }
 
@@ -200,11 +209,6 @@ internal sealed class GroupActor : IRebalanceListener
         foreach (long offset in offsets)
         {
             _ledger.HasProcessed(Name, batch.Partition, offset);
-        }
-
-        if (_isOver)
-        {
-            _consumer.TryStoreOffset(batch); // nobody asks for the next
         }
 
         batch.Dispose();

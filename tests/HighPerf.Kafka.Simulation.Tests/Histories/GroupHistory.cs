@@ -52,6 +52,7 @@ internal static class GroupHistory
                 ledger.CheckComplete();
                 outstanding = await churn.CloseAsync();
                 processed = ledger.Processed;
+                ledger.CheckCommitted();
                 if (churn.WasClean && !rough)
                 {
                     Assert.Equal(0, ledger.Duplicates);

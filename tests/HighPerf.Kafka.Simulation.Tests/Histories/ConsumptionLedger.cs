@@ -38,6 +38,19 @@ internal sealed class ConsumptionLedger(WrittenLog log, int partitions, Action<s
         }
     }
 
+    /// <summary>The member has nothing of these any more. A generation whose coordinator failed before all had its plan can come again.</summary>
+    public void HasGivenUp(string member, IEnumerable<int> given)
+    {
+        foreach (int partition in given)
+        {
+            foreach ((int Partition, int Generation) key in _owners.Where(owner => owner.Key.Partition == partition && owner.Value == member)
+                .Select(static owner => owner.Key).ToArray())
+            {
+                _owners.Remove(key);
+            }
+        }
+    }
+
     public void HasProcessed(string member, int partition, long offset)
     {
         trace?.Invoke($"ledger: {member} has processed {partition}@{offset}");

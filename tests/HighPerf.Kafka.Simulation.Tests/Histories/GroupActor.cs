@@ -36,6 +36,7 @@ internal sealed class GroupActor : IRebalanceListener
                 BootstrapServers = servers,
                 ClientId = name,
                 Transport = _transport,
+                LoggerFactory = trace is null ? null : new TraceLoggers(name, trace),
                 RequestTimeout = TimeSpan.FromSeconds(2),
                 ConnectTimeout = TimeSpan.FromSeconds(2),
                 OperationTimeout = TimeSpan.FromSeconds(10),
@@ -110,6 +111,7 @@ internal sealed class GroupActor : IRebalanceListener
     {
         _trace?.Invoke($"{Name} dies");
         _isDead = true;
+        _ledger.HasGivenUp(Name, _consumer.Assignment.Select(static partition => partition.Partition));
         _transport.Die();
     }
 
@@ -131,6 +133,7 @@ internal sealed class GroupActor : IRebalanceListener
     async ValueTask IRebalanceListener.OnPartitionsRevokedAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         _trace?.Invoke($"{Name} gives up {string.Join(' ', partitions)}");
+        _ledger.HasGivenUp(Name, partitions.Select(static partition => partition.Partition));
         if (!_isDead && _random.Chance(0.3))
         {
             try
@@ -147,6 +150,7 @@ internal sealed class GroupActor : IRebalanceListener
     ValueTask IRebalanceListener.OnPartitionsLostAsync(IReadOnlyList<TopicPartition> partitions, CancellationToken cancellationToken)
     {
         _trace?.Invoke($"{Name} has lost {string.Join(' ', partitions)}");
+        _ledger.HasGivenUp(Name, partitions.Select(static partition => partition.Partition));
         Losses++;
         return ValueTask.CompletedTask;
     }

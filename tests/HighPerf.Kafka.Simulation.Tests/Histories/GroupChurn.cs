@@ -66,6 +66,9 @@ internal sealed class GroupChurn(
             Assert.True(environment.Now < limit, "The group did not come to rest within three minutes.");
             await environment.Wait(TimeSpan.FromMilliseconds(500));
         }
+
+        // A connection that was stalled in the unrest is found out by the longest timeout of a request, a JoinGroup's.
+        await environment.Wait(TimeSpan.FromSeconds(20));
     }
 
     /// <summary>Everybody leaves. What buffers are still held.</summary>

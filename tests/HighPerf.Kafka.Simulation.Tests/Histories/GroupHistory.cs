@@ -23,7 +23,13 @@ internal static class GroupHistory
         environment.Run(
             async () =>
             {
-                KafkaTestCluster cluster = new(environment, network, new KafkaTestClusterOptions { Host = "broker", Port = 9092, Brokers = 3 });
+                KafkaTestCluster cluster = new(environment, network, new KafkaTestClusterOptions
+                {
+                    Host = "broker",
+                    Port = 9092,
+                    Brokers = 3,
+                    OnRequest = trace is null ? null : request => trace($"{environment.Now} {request}"),
+                });
                 RandomSource random = environment.CreateRandom("history");
                 BrokerTrouble trouble = new(environment.CreateRandom("trouble"));
                 cluster.Model.Interceptor = trouble;

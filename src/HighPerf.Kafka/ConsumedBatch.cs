@@ -41,7 +41,7 @@ public readonly struct ConsumedBatch : IDisposable
     /// <summary>The leader epoch in which the batch was written; -1 when it is not known.</summary>
     public int LeaderEpoch => Lease.Batch.Header.PartitionLeaderEpoch;
 
-    private BatchLease Lease
+    internal BatchLease Lease
     {
         get
         {

@@ -1,3 +1,5 @@
+using HighPerf.Kafka.Consuming;
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka;
@@ -5,12 +7,14 @@ namespace HighPerf.Kafka;
 /// <summary>A record with its key and value read. Those are the caller's to keep; raw bytes and headers live until the next record is asked for.</summary>
 public readonly struct ConsumedRecord<TKey, TValue>
 {
+    private readonly PartitionCursor _cursor;
     private readonly ReadOnlyMemory<byte> _headers;
     private readonly int _headerCount;
 
-    internal ConsumedRecord(TopicPartition partition, in RecordView view, TKey key, TValue value, ReadOnlyMemory<byte> headers)
+    internal ConsumedRecord(BatchLease lease, in RecordView view, TKey key, TValue value, ReadOnlyMemory<byte> headers)
     {
-        TopicPartition = partition;
+        _cursor = lease.Cursor;
+        Slot = lease.Slot;
         Offset = view.Offset;
         Timestamp = view.Timestamp;
         LeaderEpoch = view.LeaderEpoch;
@@ -21,7 +25,7 @@ public readonly struct ConsumedRecord<TKey, TValue>
     }
 
     /// <summary>The partition.</summary>
-    public TopicPartition TopicPartition { get; }
+    public TopicPartition TopicPartition => Cursor.TopicPartition;
 
     /// <summary>The topic.</summary>
     public string Topic => TopicPartition.Topic;
@@ -46,4 +50,10 @@ public readonly struct ConsumedRecord<TKey, TValue>
 
     /// <summary>The headers; a view that lives until the next record is asked for.</summary>
     public RecordHeadersView Headers => new(_headers.Span, _headerCount);
+
+    /// <summary>Where the offset behind it is stored; null without a group.</summary>
+    internal CursorSlot? Slot { get; }
+
+    /// <summary>The partition, as it was assigned when the record was read.</summary>
+    internal PartitionCursor Cursor => _cursor ?? throw new InvalidOperationException("This is no record that was read: it is the default of its type.");
 }

@@ -6,6 +6,21 @@ public sealed class ConsumerOptions
     /// <summary>The consumer group whose committed offsets are used; null for a consumer that commits nothing.</summary>
     public string? GroupId { get; set; }
 
+    /// <summary>When a record that was read counts as processed.</summary>
+    public OffsetStore OffsetStore { get; set; } = OffsetStore.OnNext;
+
+    /// <summary>
+    /// Whether what is stored is committed in the background, every <see cref="AutoCommitInterval"/>, and always before a partition is given up and when the
+    /// consumer is closed. If not, only what <c>CommitAsync</c> is called for is committed.
+    /// </summary>
+    public bool EnableAutoCommit { get; set; } = true;
+
+    /// <summary>How often what is stored is committed in the background.</summary>
+    public TimeSpan AutoCommitInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long closing, or leaving the group, may take: the last commit, and telling the group.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Where to start when a partition has no position, or its position is not in the log any more.</summary>
     public AutoOffsetReset AutoOffsetReset { get; set; } = AutoOffsetReset.Earliest;
 
@@ -103,6 +118,10 @@ public sealed class ConsumerOptions
         Require(MaxDecompressedBatchBytes >= 1024, nameof(MaxDecompressedBatchBytes), MaxDecompressedBatchBytes, "at least 1 KiB");
         bool isTimeoutFine = RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromHours(1);
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
+        Require(Enum.IsDefined(OffsetStore), nameof(OffsetStore), OffsetStore, "one of OffsetStore");
+        bool isIntervalFine = AutoCommitInterval >= TimeSpan.FromMilliseconds(1) && AutoCommitInterval <= TimeSpan.FromHours(1);
+        Require(isIntervalFine, nameof(AutoCommitInterval), AutoCommitInterval, "from one millisecond to one hour");
+        Require(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= TimeSpan.FromHours(1), nameof(CloseTimeout), CloseTimeout, "between zero and one hour");
         bool isBackoffFine = RetryBackoff >= TimeSpan.FromMilliseconds(1) && RetryBackoff <= TimeSpan.FromHours(1);
         Require(isBackoffFine, nameof(RetryBackoff), RetryBackoff, "from one millisecond to one hour");
         ValidateGroup();

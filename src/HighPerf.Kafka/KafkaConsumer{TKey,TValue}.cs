@@ -1,15 +1,17 @@
 using System.Runtime.CompilerServices;
 using HighPerf.Kafka.Consuming;
 using HighPerf.Kafka.Protocol.Records;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka;
 
 /// <summary>
-/// Reads records: one by one (<see cref="ReadAllAsync"/>, <see cref="TryRead"/>) or as batches of views (<see cref="TryReadBatch"/>). One reader at a
-/// time; <see cref="Seek(TopicPartition, long)"/>,
-/// <see cref="Pause"/> and <see cref="Resume"/> belong to the reader too. Batches that were read may be used on other threads.
+/// Reads records: one by one (<see cref="ReadAllAsync"/>, <see cref="TryRead"/>) or as batches of views (<see cref="TryReadBatch"/>), of partitions that
+/// were assigned, or that its group gives it (<see cref="Subscribe(IReadOnlyList{string}, IRebalanceListener?)"/>). One reader at a time;
+/// <see cref="Seek(TopicPartition, long)"/>, <see cref="Pause"/> and <see cref="Resume"/> belong to the reader too. Batches that were read may be used on
+/// other threads, and offsets stored and committed from any.
 /// </summary>
-public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
+public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 {
     private readonly ConsumerSession _session;
     private readonly RecordReader _reader;
@@ -18,6 +20,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private ReaderGuard _guard;
     private ConsumedBatch _current; // owner: the reader; the batch that records are read from one by one
     private bool _hasCurrent; // owner: the reader
+    private bool _isSubscribed; // owner: the reader
 
     internal KafkaConsumer(ConsumerSession session, IDeserializer<TKey> keys, IDeserializer<TValue> values)
     {
@@ -35,6 +38,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>Reads from these partitions from now on, and from no others. No group decides about them.</summary>
     /// <param name="partitions">Each with an offset, or one of the places that <see cref="TopicPartitionOffset"/> names.</param>
+    /// <exception cref="InvalidOperationException">The consumer subscribes to topics: its group assigns.</exception>
     public void Assign(params IReadOnlyList<TopicPartitionOffset> partitions)
     {
         ArgumentNullException.ThrowIfNull(partitions);
@@ -53,13 +57,14 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
             }
         }
 
-        if (!_guard.TryEnter())
-        {
-            throw new ObjectDisposedException(nameof(KafkaConsumer<TKey, TValue>), "The consumer is closed.");
-        }
-
+        EnterOrThrow();
         try
         {
+            if (_isSubscribed)
+            {
+                throw new InvalidOperationException("This consumer subscribes to topics, so its group assigns partitions. Call UnsubscribeAsync first.");
+            }
+
             CleanUp();
             _session.Assign(partitions);
         }
@@ -69,20 +74,21 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until something can be read; false when the consumer is closed.</summary>
-    /// <exception cref="InvalidOperationException">Nothing is assigned.</exception>
+    /// <summary>Waits until something can be read; false when the consumer is closed. Asks for the next: what was read before counts as processed.</summary>
+    /// <exception cref="InvalidOperationException">Nothing is assigned, and nothing subscribed to.</exception>
+    /// <exception cref="KafkaException">The group, or a topic of the subscription, is not for this consumer: the message says which, and what to do.</exception>
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
-        while (!_hasCurrent && !_reader.CanRead)
+        while (!Ask())
         {
             if (_session.IsClosed)
             {
                 return false;
             }
 
-            if (_session.Assignment.Length == 0)
+            if (_session.Assignment.Length == 0 && !_isSubscribed)
             {
-                throw new InvalidOperationException("No partition is assigned to this consumer. Call Assign first.");
+                throw new InvalidOperationException("No partition is assigned to this consumer. Call Assign or Subscribe first.");
             }
 
             await _session.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -107,6 +113,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
         try
         {
+            _reader.Ask();
             if (_hasCurrent)
             {
                 // Reading went on record by record so far; the rest of that batch comes as a batch, from the next record on.
@@ -140,6 +147,7 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
         try
         {
+            _reader.Ask();
             return TryReadGuarded(out record);
         }
         finally
@@ -259,6 +267,33 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
+    // The next is asked for: what was delivered before is processed. Whether there may be something to read.
+    private bool Ask()
+    {
+        if (!_guard.TryEnter())
+        {
+            return false;
+        }
+
+        try
+        {
+            _reader.Ask();
+            return _hasCurrent || _reader.CanRead;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void EnterOrThrow()
+    {
+        if (!_guard.TryEnter())
+        {
+            throw new ObjectDisposedException(nameof(KafkaConsumer<TKey, TValue>), "The consumer is closed.");
+        }
+    }
+
     private static void CheckOffset(long offset)
     {
         if (offset < 0 && offset is not (TopicPartitionOffset.Beginning or TopicPartitionOffset.End or TopicPartitionOffset.Stored))
@@ -271,17 +306,21 @@ public sealed class KafkaConsumer<TKey, TValue> : IAsyncDisposable
     private ConsumedRecord<TKey, TValue> Read(in RecordView view, ReadOnlyMemory<byte> headers)
     {
         string part = "key";
+        _keyHash = !_hashesKeys ? 0 : view.IsKeyNull ? ++_keyless : StableHash.Add(0, view.Key);
         try
         {
             TKey key = _keys.Deserialize(view.Key, view.IsKeyNull);
             part = "value";
             TValue value = _values.Deserialize(view.Value, view.IsValueNull);
-            return new ConsumedRecord<TKey, TValue>(_current.TopicPartition, view, key, value, headers);
+            return new ConsumedRecord<TKey, TValue>(_reader.Lease, view, key, value, headers);
         }
         catch (Exception e)
         {
             throw new KafkaSerializationException(
-                $"The {part} of the record {_current.TopicPartition}@{view.Offset} could not be read: {e.Message} The next read goes on behind it.", e);
+                $"The {part} of the record {_current.TopicPartition}@{view.Offset} could not be read: {e.Message} The next read goes on behind it.", e)
+            {
+                Record = new TopicPartitionOffset(_current.Topic, _current.Partition, view.Offset),
+            };
         }
     }
 

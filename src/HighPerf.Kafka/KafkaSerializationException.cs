@@ -7,4 +7,7 @@ public sealed class KafkaSerializationException : KafkaException
     public KafkaSerializationException(string message, Exception? innerException = null) : base(message, innerException)
     {
     }
+
+    /// <summary>For a record that was read: where it stands. To skip it, read on; to stop at it, do not ask for the next.</summary>
+    public TopicPartitionOffset? Record { get; init; }
 }

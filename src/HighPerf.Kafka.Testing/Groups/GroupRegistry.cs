@@ -22,6 +22,9 @@ internal sealed class GroupRegistry : ICoordinatorListener
     /// <summary>In the order of creation, which does not depend on hashing.</summary>
     public List<Group> All { get; } = [];
 
+    /// <summary>Hears of every offset that is committed: topic, partition, offset and leader epoch. For tests.</summary>
+    public Action<string, int, long, int>? OnCommitted { get; set; }
+
     public Group? Find(string id) => _byId.GetValueOrDefault(id);
 
     /// <summary>The group, or a new one without members: what a commit without membership makes.</summary>

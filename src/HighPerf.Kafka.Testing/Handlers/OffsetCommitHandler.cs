@@ -110,6 +110,7 @@ internal sealed class OffsetCommitHandler : RequestHandler<OffsetCommitRequest, 
 
         // Versions up to 4 can say for themselves how long the offset is kept.
         offsets.Find(topic.Id, asked.PartitionIndex)!.ExpireTimeMs = retentionMs < 0 ? null : now + retentionMs;
+        cluster.Groups.OnCommitted?.Invoke(topic.Name, asked.PartitionIndex, asked.CommittedOffset, asked.CommittedLeaderEpoch);
         return ErrorCode.None;
     }
 }

@@ -25,6 +25,7 @@ internal sealed partial class ConsumerSession
                 return;
 
             case ErrorCode.None:
+                cursor.EndOffset = Options.IsolationLevel == IsolationLevel.ReadCommitted ? view.LastStableOffset : view.HighWatermark; // F5
                 if (view.RecordsLength > 0)
                 {
                     Deliver(part, view, answer!);
@@ -141,6 +142,7 @@ internal sealed partial class ConsumerSession
                 any = true;
                 next = Math.Max(next, batch.Header.LastOffset + 1); // F1
                 epoch = batch.Header.PartitionLeaderEpoch;
+                cursor.Slot?.EpochSeen(epoch, batch.Header.BaseOffset); // G1
             }
         }
         catch (KafkaProtocolException)

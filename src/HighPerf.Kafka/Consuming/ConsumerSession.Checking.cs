@@ -45,6 +45,7 @@ internal sealed partial class ConsumerSession
             return;
         }
 
+        Group?.LogChanged(cursor);
         if (Options.AutoOffsetReset == AutoOffsetReset.Error)
         {
             string where = isKnown

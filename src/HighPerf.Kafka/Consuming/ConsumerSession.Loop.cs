@@ -148,7 +148,10 @@ internal sealed partial class ConsumerSession
         cursor.IsChecking = false;
         cursor.NotBefore = TimeSpan.Zero;
         EndHold(cursor);
-        FetchFor(cursor);
+        if (cursor.Index >= 0)
+        {
+            FetchFor(cursor); // one that is not added yet, because its owner's listener seeks it first, is fetched when it is
+        }
     }
 
     // Asks for whatever the partition lacks: its leader, its offset, its records.

@@ -56,6 +56,7 @@ internal sealed partial class ConsumerSession
 
     void IMetadataObserver.OnMetadataChanged(ClusterMetadata metadata)
     {
+        Group?.OnMetadataChanged(metadata);
         foreach ((string name, AssignedTopic topic) in _topics)
         {
             if (!metadata.TryGetTopic(name, out TopicMetadata? told) || ReferenceEquals(told, topic.Told))
@@ -128,6 +129,7 @@ internal sealed partial class ConsumerSession
         cursor.PositionEpoch = -1;
         cursor.CheckedEpoch = -1;
         cursor.IsCheckWanted = false;
+        Group?.LogChanged(cursor);
         EndHold(cursor);
         if (cursor.FetchOffset < 0 || cursor.IsFailed)
         {

@@ -7,14 +7,14 @@ using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Compression;
 using HighPerf.Kafka.Protocol.Records;
 using HighPerf.Kafka.Runtime;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
 
 namespace HighPerf.Kafka.Consuming;
 
 /// <summary>
 /// What a consumer is without its types. One loop owns the assignment and everything that fetches; the application's calls reach it as messages. This
-/// file is the application's side;
-/// <c>ConsumerSession.Loop.cs</c> is the loop's.
+/// file is the application's side; <c>ConsumerSession.Assignment.cs</c> says what it has, <c>ConsumerSession.Loop.cs</c> is the loop's.
 /// </summary>
 internal sealed partial class ConsumerSession : IMetadataObserver
 {
@@ -26,7 +26,9 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     private readonly LoopCall _makeRoom;
     private readonly IDisposable _subscription;
     private readonly Lock _assignmentLock = new();
-    private PartitionCursor[] _assignment = []; // replaced under _assignmentLock, read by any thread
+    private PartitionAssignment _assignment = new([]); // replaced under _assignmentLock, read by any thread
+    private readonly ConcurrentQueue<KafkaException> _reports = new(); // the loop adds, the reader takes
+    private KafkaException? _fatal; // written by the loop, once; read by the reader
     private volatile bool _isClosed;
     private Task? _closing; // owner: _assignmentLock
 
@@ -46,6 +48,8 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         _resolver = new OffsetResolver(this, cluster);
         Rack = Encoding.UTF8.GetBytes(Options.ClientRack ?? "");
         _checker = new PositionChecker(this, cluster);
+        Logger = cluster.Runtime.Loggers.CreateLogger("HighPerf.Kafka.Consuming");
+        Group = Options.GroupId is null ? null : new GroupSession(this, cluster);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -55,56 +59,14 @@ internal sealed partial class ConsumerSession : IMetadataObserver
 
     public CompressionCodecs Codecs { get; }
 
+    public ILogger Logger { get; }
+
+    public WorkExecutor Executor => _cluster.Runtime.Executor;
+
     public BufferPool Buffers => _cluster.Runtime.Buffers;
 
     public bool IsClosed => _isClosed;
 
-    public PartitionCursor[] Assignment => Volatile.Read(ref _assignment);
-
-    /// <summary>Replaces the assignment. Positions of partitions that stay are forgotten like the others: the caller names new ones.</summary>
-    public void Assign(IReadOnlyList<TopicPartitionOffset> partitions)
-    {
-        PartitionCursor[] cursors = new PartitionCursor[partitions.Count];
-        for (int i = 0; i < cursors.Length; i++)
-        {
-            TopicPartitionOffset place = partitions[i];
-            cursors[i] = new PartitionCursor(place.Topic, Encoding.UTF8.GetBytes(place.Topic), place.Partition, place.Offset);
-        }
-
-        PartitionCursor[] before;
-        lock (_assignmentLock)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            before = _assignment;
-            foreach (PartitionCursor cursor in before)
-            {
-                cursor.Close();
-            }
-
-            Volatile.Write(ref _assignment, cursors);
-        }
-
-        LoopCall.Post(Loop, () =>
-        {
-            RemovePartitions(before);
-            AddPartitions(cursors);
-        });
-    }
-
-    /// <summary>The cursor of an assigned partition.</summary>
-    /// <exception cref="InvalidOperationException">It is not assigned.</exception>
-    public PartitionCursor Find(TopicPartition partition)
-    {
-        foreach (PartitionCursor cursor in Assignment)
-        {
-            if (cursor.TopicPartition == partition)
-            {
-                return cursor;
-            }
-        }
-
-        throw new InvalidOperationException($"{partition} is not assigned to this consumer. Assign it first.");
-    }
 
     /// <summary>Offsets by time, or by place, in the order of the partitions.</summary>
     public async Task<IReadOnlyList<TopicPartitionOffset>> FindOffsetsAsync(
@@ -122,6 +84,7 @@ internal sealed partial class ConsumerSession : IMetadataObserver
         // In this order: what the loop finds for the place before fails to start there.
         int incarnation = cursor.NextIncarnation();
         cursor.Position = offset;
+        cursor.ForgetProcessed();
         LoopCall.Post(Loop, () => MoveTo(cursor, incarnation, offset));
     }
 
@@ -157,20 +120,42 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     private async Task CloseOnceAsync()
     {
         _isClosed = true;
-        foreach (PartitionCursor cursor in _assignment)
-        {
-            cursor.Close();
-        }
-
+        _signal.Set();
         _subscription.Dispose();
         Completion<bool> closed = new(_cluster.Runtime.Executor);
         LoopCall.Post(Loop, () =>
         {
             CloseFetchers();
-            closed.Complete(true);
+            if (Group is null)
+            {
+                closed.Complete(true);
+            }
+            else
+            {
+                Group.Close(Loop.Now + Options.CloseTimeout, () => closed.Complete(true));
+            }
         });
         await closed.Task.ConfigureAwait(false);
+        foreach (PartitionCursor cursor in Assignment)
+        {
+            cursor.Close();
+        }
+
         _signal.Set();
         _cluster.Runtime.Environment.ReleaseLoop(Loop);
+    }
+
+    /// <summary>Throws what the reader is to be told. The reader only.</summary>
+    public void ThrowReports()
+    {
+        if (Volatile.Read(ref _fatal) is { } fatal)
+        {
+            throw fatal;
+        }
+
+        if (_reports.TryDequeue(out KafkaException? report))
+        {
+            throw report;
+        }
     }
 }

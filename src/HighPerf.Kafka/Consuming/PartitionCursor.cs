@@ -1,5 +1,8 @@
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Consuming.Fetching;
+using HighPerf.Kafka.Consuming.Processing;
 using HighPerf.Kafka.Metadata;
+using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Consuming;
 
@@ -10,13 +13,21 @@ namespace HighPerf.Kafka.Consuming;
 /// </summary>
 internal sealed class PartitionCursor
 {
+    private const int Paused = 1;
+    private const int GivingUp = 2;
+    private const int TooFarAhead = 4;
+    private const int OnHold = 8;
+
     private long _bufferedBytes;
     private int _incarnation;
     private int _closed;
-    private int _paused;
-    private int _onHold;
+    private int _held; // interlocked: why nothing is delivered, a set of the flags above
     private int _heldParts;
     private long _position;
+    private long _endOffset = -1;
+    private CursorSlot? _slot;
+    private CursorSlot? _processedSlot; // owner: the reader
+    private PartitionProgress? _progress;
 
     public PartitionCursor(string topic, byte[] topicBytes, int partition, long startOffset)
     {
@@ -33,6 +44,19 @@ internal sealed class PartitionCursor
     public byte[] TopicBytes { get; }
 
     public int Partition => TopicPartition.Partition;
+
+    /// <summary>
+    /// Where processed offsets are stored; null without a group. Set by the loop, before anything is fetched, and again when the log is another one. What was
+    /// delivered goes to the slot that it was delivered with.
+    /// </summary>
+    public CursorSlot? Slot
+    {
+        get => Volatile.Read(ref _slot);
+        set => Volatile.Write(ref _slot, value);
+    }
+
+    /// <summary>What of it is in processing, and whether it is being given up.</summary>
+    public DeliveryGate<NoYield> Gate { get; } = new(default);
 
     // ---- owner: the session's loop -------------------------------------------------------------------------------------------------
 
@@ -120,8 +144,36 @@ internal sealed class PartitionCursor
 
     public bool IsPaused
     {
-        get => Volatile.Read(ref _paused) != 0;
-        set => Volatile.Write(ref _paused, value ? 1 : 0);
+        get => (Volatile.Read(ref _held) & Paused) != 0;
+        set => _ = value ? Interlocked.Or(ref _held, Paused) : Interlocked.And(ref _held, ~Paused);
+    }
+
+    /// <summary>Whether its records may be delivered: it is not paused, not being given up, not too far ahead, and its position is not in doubt.</summary>
+    public bool MayDeliver => Volatile.Read(ref _held) == 0;
+
+    /// <summary>Whether too much of it is in processing. Any thread.</summary>
+    public bool IsHeld => (Volatile.Read(ref _held) & TooFarAhead) != 0;
+
+    /// <summary>How far it is processed by handlers that run at the same time; null while none do. Set by the reader, read by any thread.</summary>
+    public PartitionProgress? Progress
+    {
+        get => Volatile.Read(ref _progress);
+        set => Volatile.Write(ref _progress, value);
+    }
+
+    /// <summary>How far it is processed since the last seek or assignment. Owner: the reader.</summary>
+    public Watermark Processed { get; private set; } = new();
+
+    /// <summary>As <see cref="Processed"/>, begun anew when what is delivered now is of another log than before. The reader.</summary>
+    public Watermark ProcessedOf(CursorSlot? slot)
+    {
+        if (_processedSlot != slot)
+        {
+            ForgetProcessed();
+            _processedSlot = slot;
+        }
+
+        return Processed;
     }
 
     /// <summary>
@@ -130,8 +182,8 @@ internal sealed class PartitionCursor
     /// </summary>
     public bool IsOnHold
     {
-        get => Volatile.Read(ref _onHold) != 0;
-        set => Volatile.Write(ref _onHold, value ? 1 : 0);
+        get => (Volatile.Read(ref _held) & OnHold) != 0;
+        set => _ = value ? Interlocked.Or(ref _held, OnHold) : Interlocked.And(ref _held, ~OnHold);
     }
 
     /// <summary>
@@ -149,6 +201,16 @@ internal sealed class PartitionCursor
     /// when it has delivered what was fetched before.
     /// </summary>
     public bool TryStart(long place, long offset) => Interlocked.CompareExchange(ref _position, offset, place) == place;
+
+    /// <summary>The end of its log as last told; -1 while it is not known. Written by the loop, read by any thread.</summary>
+    public long EndOffset
+    {
+        get => Volatile.Read(ref _endOffset);
+        set => Volatile.Write(ref _endOffset, value);
+    }
+
+    /// <summary>From the position to the end; null while either is not known. Any thread.</summary>
+    public long? Lag => EndOffset is >= 0 and var end && Position is >= 0 and var position ? Math.Max(end - position, 0) : null;
 
     // ---- both, interlocked -----------------------------------------------------------------------------------------------------------
 
@@ -176,6 +238,25 @@ internal sealed class PartitionCursor
     }
 
     public int NextIncarnation() => Interlocked.Increment(ref _incarnation);
+
+    /// <summary>Ends delivery for good. True: nothing is in processing; false: the last who leaves the gate is told. The loop.</summary>
+    public bool BeginToGiveUp()
+    {
+        Interlocked.Or(ref _held, GivingUp);
+        return Gate.Close();
+    }
+
+    /// <summary>The position moves elsewhere: what was delivered before does not count for what follows. The reader.</summary>
+    public void ForgetProcessed()
+    {
+        Processed = new Watermark();
+        Progress = null;
+    }
+
+    /// <summary>Nothing more of it is delivered until <see cref="Unhold"/>. Any thread.</summary>
+    public void Hold() => Interlocked.Or(ref _held, TooFarAhead);
+
+    public void Unhold() => Interlocked.And(ref _held, ~TooFarAhead);
 
     public void Close()
     {

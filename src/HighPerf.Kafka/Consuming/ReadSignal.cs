@@ -26,6 +26,9 @@ internal sealed class ReadSignal : IValueTaskSource, IThreadPoolWorkItem
 
     public ReadSignal(WorkExecutor executor) => _executor = executor;
 
+    /// <summary>Whether the reader waits. Any thread.</summary>
+    public bool IsAwaited => Volatile.Read(ref _isAwaited) != 0;
+
     /// <summary>There is something to read. Any thread.</summary>
     public void Set()
     {

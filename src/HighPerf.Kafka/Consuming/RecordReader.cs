@@ -11,6 +11,8 @@ namespace HighPerf.Kafka.Consuming;
 /// </summary>
 internal sealed class RecordReader
 {
+    private const long NothingDelivered = -1;
+
     private readonly ConsumerSession _session;
     private readonly FetchedRecordsReader _batches;
     private readonly Queue<FetchedPartition> _resumed = new();
@@ -20,6 +22,7 @@ internal sealed class RecordReader
     private BatchLease? _lease;
     private int _leaseVersion;
     private int _incarnation;
+    private long _delivered = NothingDelivered; // behind the last record that was delivered one by one and may still be in processing
     private byte[] _headers = [];
 
     public RecordReader(ConsumerSession session)
@@ -28,8 +31,42 @@ internal sealed class RecordReader
         _batches = new FetchedRecordsReader(session.Codecs);
     }
 
+    /// <summary>The batch that records are read from one by one. Only while a batch is begun.</summary>
+    public BatchLease Lease => _lease!;
+
     /// <summary>Whether a read may find something.</summary>
     public bool CanRead => _fetched is not null || _resumed.Count > 0 || _session.HasFetched;
+
+    /// <summary>
+    /// The application asks for more: what it had is processed, if that is how offsets are stored. Before every read, and before waiting.
+    /// </summary>
+    public void Ask()
+    {
+        _session.Asked();
+        // First: what is read record by record is stored only when the batches before it are settled.
+        if (!_session.Returns.IsEmpty)
+        {
+            SettleReturned();
+        }
+
+        if (_delivered != NothingDelivered)
+        {
+            _lease!.ProcessedUpTo(_delivered);
+            _delivered = NothingDelivered;
+        }
+
+        if (_session.TryTakePruning())
+        {
+            Prune();
+        }
+
+        if (_session.TryTakeUnparking())
+        {
+            Unpark();
+        }
+
+        _session.ThrowReports();
+    }
 
     /// <summary>The next batch that is still wanted.</summary>
     public bool TryReadBatch(out BatchLease? lease)
@@ -46,7 +83,7 @@ internal sealed class RecordReader
             {
                 Finish(); // F6
             }
-            else if (fetched.Cursor.IsPaused || fetched.Cursor.IsOnHold)
+            else if (!fetched.Cursor.MayDeliver)
             {
                 Park();
             }
@@ -70,11 +107,12 @@ internal sealed class RecordReader
 
         // Its records are not delivered yet; the position follows them one by one.
         _lease.Cursor.Position = lease.FirstOffset;
+        _lease.EndOffset = lease.FirstOffset;
         _fetched!.From = lease.FirstOffset;
     }
 
-    /// <summary>Whether the position moved, or the partition was paused or went away, since the batch was begun. Only while the batch is held.</summary>
-    public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || _lease.Cursor.IsPaused || _lease.Cursor.IsOnHold;
+    /// <summary>Whether the position moved, or nothing of the partition may be delivered, since the batch was begun. Only while the batch is held.</summary>
+    public bool IsInterrupted => _lease!.Cursor.Incarnation != _incarnation || !_lease.Cursor.MayDeliver;
 
     /// <summary>A batch was given back in the middle: what follows is read again from the position.</summary>
     public void Reopen()
@@ -96,6 +134,8 @@ internal sealed class RecordReader
             if (!records.MoveNext())
             {
                 MoveTo(lease.Cursor, lease.Batch.NextOffset);
+                lease.EndOffset = lease.Batch.NextOffset;
+                lease.Cursor.Progress?.Skip(lease.EndOffset);
                 record = default;
                 headers = default;
                 return false;
@@ -109,6 +149,7 @@ internal sealed class RecordReader
         _place = records.Place;
         record = records.Current;
         MoveTo(lease.Cursor, record.Offset + 1);
+        _delivered = record.Offset + 1;
         headers = record.Headers.Count == 0 ? default : KeepHeaders(record);
         return true;
     }
@@ -179,6 +220,7 @@ internal sealed class RecordReader
             {
                 // Hidden and empty batches advance the position too (F4).
                 cursor.Position = _batches.NextFetchOffset;
+                PassHidden(fetched);
                 Finish();
                 return false;
             }
@@ -186,6 +228,13 @@ internal sealed class RecordReader
             found = next;
             BatchLease opened = _session.RentLease();
             opened.Open(fetched, next);
+            if (!opened.TryDeliver())
+            {
+                opened.Close(opened.Version);
+                Park(); // it is given up since this read began
+                return false;
+            }
+
             MoveTo(cursor, next.NextOffset);
             lease = opened;
             return true;
@@ -214,6 +263,60 @@ internal sealed class RecordReader
             $"The records of {cursor.TopicPartition} cannot be read at offset {offset}: {e.Message} Seek past them to go on.", e);
     }
 
+    private void SettleReturned()
+    {
+        for (BatchLease? lease = _session.Returns.TakeAll(); lease is not null;)
+        {
+            BatchLease? next = lease.NextReturned;
+            lease.NextReturned = null;
+            lease.Settle();
+            lease = next;
+        }
+    }
+
+    // Partitions went away: what is parked of them gives its bytes back.
+    private void Prune()
+    {
+        for (int i = _parked.Count - 1; i >= 0; i--)
+        {
+            if (!_parked[i].IsCurrent)
+            {
+                _parked[i].Release();
+                _parked.RemoveAt(i);
+            }
+        }
+    }
+
+    private void Unpark()
+    {
+        for (int i = 0; i < _parked.Count; i++)
+        {
+            if (_parked[i].Cursor.MayDeliver)
+            {
+                _resumed.Enqueue(_parked[i]);
+                _parked.RemoveAt(i--);
+            }
+        }
+    }
+
+    // Nothing there was delivered, so it is processed when what is before it is (F4, G1).
+    private void PassHidden(FetchedPartition fetched)
+    {
+        PartitionCursor cursor = fetched.Cursor;
+        if (cursor.Progress is { } progress)
+        {
+            progress.Skip(cursor.Position);
+        }
+        else if (_session.IsProcessing && _session.Options.OffsetStore == OffsetStore.OnNext)
+        {
+            fetched.Slot?.Store(cursor.Position); // nothing of it was delivered
+        }
+        else if (_session.StoresOnNext && cursor.ProcessedOf(fetched.Slot).Skip(cursor.Position))
+        {
+            fetched.Slot?.Store(cursor.Processed.Mark);
+        }
+    }
+
     private void Park()
     {
         _fetched!.PutAside();
@@ -230,6 +333,11 @@ internal sealed class RecordReader
     private ReadOnlyMemory<byte> KeepHeaders(scoped in RecordView record)
     {
         ReadOnlySpan<byte> encoded = record.Headers.Encoded;
+        if (_session.IsProcessing)
+        {
+            return encoded.ToArray(); // the next record is read before this one's handler has ended
+        }
+
         if (_headers.Length < encoded.Length)
         {
             _headers = new byte[Math.Max(encoded.Length, 2 * _headers.Length)];

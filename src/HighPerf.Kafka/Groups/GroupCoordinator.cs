@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Runtime;
 
@@ -9,7 +10,7 @@ namespace HighPerf.Kafka.Groups;
 /// while it is not known waits, not longer than its timeout. Membership and committer share one. Belongs to its loop: every member is for the loop's owner,
 /// and every event comes there.
 /// </summary>
-internal sealed class GroupCoordinator : IBrokerLinkListener
+internal sealed class GroupCoordinator : IBrokerLinkListener, ICommitRoute
 {
     private readonly ClusterClient _cluster;
     private readonly string _groupId;

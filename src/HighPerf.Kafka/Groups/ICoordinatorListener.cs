@@ -3,7 +3,9 @@ namespace HighPerf.Kafka.Groups;
 /// <summary>Who works with a group's coordinator and wants to hear of it; all on the coordinator's loop, never from within a call to it.</summary>
 internal interface ICoordinatorListener
 {
-    /// <summary>It is known which broker coordinates the group: a connection is made when something is sent. Told in a turn of its own: it may be lost again by now.</summary>
+    /// <summary>
+    /// It is known which broker coordinates the group: a connection is made when something is sent. Told in a turn of its own: it may be lost again by now.
+    /// </summary>
     void OnCoordinatorFound();
 
     /// <summary>

@@ -71,6 +71,9 @@ internal sealed class ClusterClient
         return request.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Sends a request to one broker over its control connection, past what waits on others. Its completion comes on the control loop.</summary>
+    public void Send(int brokerId, BrokerRequest request) => LoopCall.Post(ControlLoop, () => _links[brokerId].Send(request));
+
     /// <summary>Waits on the control loop's clock; not longer than the client lives.</summary>
     public Task DelayAsync(TimeSpan time, CancellationToken cancellationToken) =>
         LoopDelay.WaitAsync(ControlLoop, Runtime.Executor, time, cancellationToken, BeginDelay, delay => _delays.Remove(delay));

@@ -30,6 +30,8 @@ internal sealed partial class MetadataRefresher
     private readonly SortedSet<string> _wanted = new(StringComparer.Ordinal);
     private readonly List<TopicWaiter> _waiters = [];
     private readonly List<(long After, Waiter<ClusterMetadata> Waiter)> _viewWaiters = [];
+    private readonly HashSet<object> _whoWantsAll = []; // never enumerated
+    private bool _isAllWanted;
     private bool _refreshWanted;
     private bool _isAsking;
     private bool _isUrgent;
@@ -100,6 +102,20 @@ internal sealed partial class MetadataRefresher
     /// <summary>Tells the waiter when the topic is known, or why not. Any thread.</summary>
     public void Await(string topic, Waiter<TopicMetadata> waiter) => LoopCall.Post(_loop, () => AddWaiter(topic, waiter));
 
+    /// <summary>Whether somebody wants the view to hold every topic there is, found again with each periodic refresh. Any thread.</summary>
+    public void TrackAll(object owner, bool isWanted) => LoopCall.Post(_loop, () =>
+    {
+        if (!isWanted)
+        {
+            _whoWantsAll.Remove(owner);
+        }
+        else if (_whoWantsAll.Add(owner))
+        {
+            _isUrgent = true;
+            Request(null);
+        }
+    });
+
     /// <summary>The view as told from now on, not one from before. Any thread.</summary>
     /// <exception cref="KafkaTimeoutException">No broker answered in time; says what failed.</exception>
     public Task<ClusterMetadata> RefreshAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -156,7 +172,7 @@ internal sealed partial class MetadataRefresher
     {
         if (topic is null)
         {
-            _wanted.UnionWith(_tracked);
+            WantEverything();
         }
         else
         {
@@ -218,17 +234,26 @@ internal sealed partial class MetadataRefresher
         _isAsking = true;
         _refreshWanted = false;
         _isUrgent = false;
-        MetadataRequest message = new()
+        MetadataRequest message = new() { AllowAutoTopicCreation = _runtime.Options.AllowAutoTopicCreation };
+        if (_isAllWanted)
         {
-            Topics = [.. _wanted.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name })],
-            AllowAutoTopicCreation = _runtime.Options.AllowAutoTopicCreation,
-        };
-        _tracked.UnionWith(_wanted);
-        _wanted.Clear();
+            // Those that were never asked about stay wanted: only a question by name creates a topic.
+            message.Topics = null;
+            _isAllWanted = false;
+            _wanted.ExceptWith(_tracked);
+            _refreshWanted = _wanted.Count > 0;
+        }
+        else
+        {
+            message.Topics = [.. _wanted.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name })];
+            _tracked.UnionWith(_wanted);
+            _wanted.Clear();
+        }
+
         link.Send(new Question(this, link, message, _runtime.Options.RequestTimeout));
     }
 
-    private void OnAnswer(MetadataResponse answer)
+    private void OnAnswer(MetadataRequest message, MetadataResponse answer)
     {
         _isAsking = false;
         _lastFailure = null;
@@ -237,6 +262,11 @@ internal sealed partial class MetadataRefresher
         _pacedUntil = now + _runtime.Options.RetryBackoff;
         _nextPeriodic = now + _runtime.Options.MetadataMaxAge;
         ClusterMetadata merged = MetadataMerger.Merge(Current, answer);
+        if (message.Topics is null)
+        {
+            merged = WithoutMissing(merged, answer);
+        }
+
         _logger.Refreshed(merged.Generation, merged.Brokers.Length, answer.Topics.Count);
         Publish(merged);
         _targets.Succeeded();
@@ -259,7 +289,8 @@ internal sealed partial class MetadataRefresher
         _isAsking = false;
         _refreshWanted = true;
         _isUrgent = true;
-        foreach (MetadataRequest.MetadataRequestTopic topic in message.Topics!)
+        _isAllWanted |= message.Topics is null && _whoWantsAll.Count > 0;
+        foreach (MetadataRequest.MetadataRequestTopic topic in message.Topics ?? [])
         {
             _wanted.Add(topic.Name!);
         }
@@ -269,6 +300,28 @@ internal sealed partial class MetadataRefresher
         // Not from here: the failure may have come before the call that sent the question returned.
         _notBefore = _loop.Now;
         _loop.Arm(_timer, _loop.Now);
+    }
+
+    private void WantEverything()
+    {
+        _isAllWanted |= _whoWantsAll.Count > 0;
+        _wanted.UnionWith(_tracked);
+    }
+
+    // A topic that is missing among all of them is gone; of one that somebody named the brokers are asked why.
+    private ClusterMetadata WithoutMissing(ClusterMetadata merged, MetadataResponse answer)
+    {
+        HashSet<string> told = [.. answer.Topics.Where(topic => topic.Name is not null).Select(topic => topic.Name!)];
+        foreach (TopicMetadata topic in merged.Topics)
+        {
+            if (topic.Error == ErrorCode.None && !told.Contains(topic.Name) && _tracked.Contains(topic.Name))
+            {
+                _wanted.Add(topic.Name);
+                _refreshWanted = true;
+            }
+        }
+
+        return MetadataMerger.Without(merged, name => !told.Contains(name) && !_tracked.Contains(name));
     }
 
     private void RoundFailed(KafkaException error)
@@ -284,7 +337,7 @@ internal sealed partial class MetadataRefresher
         if (now >= _nextPeriodic)
         {
             _nextPeriodic = TimeSpan.MaxValue;
-            _wanted.UnionWith(_tracked);
+            WantEverything();
             _refreshWanted = true;
         }
 
@@ -316,7 +369,7 @@ internal sealed partial class MetadataRefresher
                 return;
             }
 
-            refresher.OnAnswer(response);
+            refresher.OnAnswer(Message, response);
         }
     }
 }

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Consuming.Committing;
 using HighPerf.Kafka.Protocol.Records;
 
 namespace HighPerf.Kafka.Consuming.Fetching;
@@ -24,6 +25,9 @@ internal sealed class FetchedPartition
     public FetchedPartition(ConsumerSession session) => _session = session;
 
     public PartitionCursor Cursor { get; private set; } = null!;
+
+    /// <summary>Where what is processed of it is stored: that of the log it was read from, whatever the partition's is by then. Null without a group.</summary>
+    public CursorSlot? Slot { get; private set; }
 
     public int Incarnation { get; private set; }
 
@@ -79,6 +83,7 @@ internal sealed class FetchedPartition
     public void FillError(PartitionCursor cursor, int incarnation, Exception? error)
     {
         Cursor = cursor;
+        Slot = cursor.Slot;
         Incarnation = incarnation;
         Error = error;
         IsGoOn = false;

@@ -1,0 +1,24 @@
+using HighPerf.Kafka.Runtime;
+
+namespace HighPerf.Kafka.Consuming.Processing;
+
+/// <summary>
+/// Records that are processed one after the other. It runs while it has records, one handler at a time, as a work item of the executor. Its queue belongs to
+/// the runner's lock.
+/// </summary>
+internal sealed class ProcessingLane<TKey, TValue>(RecordRunner<TKey, TValue> runner, LaneId id) : IThreadPoolWorkItem
+{
+    /// <summary>What it is the lane of.</summary>
+    public LaneId Id { get; } = id;
+
+    /// <summary>Guarded by the runner's lock.</summary>
+    public Queue<LaneRecord<TKey, TValue>> Waiting { get; } = new();
+
+    /// <summary>Whether it runs, or waits for its turn to. Guarded by the runner's lock.</summary>
+    public bool IsScheduled { get; set; }
+
+    /// <summary>Whether a handler threw: nothing of it is processed any more. Guarded by the runner's lock.</summary>
+    public bool IsStopped { get; set; }
+
+    public void Execute() => _ = runner.RunLaneAsync(this);
+}

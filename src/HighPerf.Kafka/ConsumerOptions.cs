@@ -33,7 +33,10 @@ public sealed class ConsumerOptions
     /// <summary>How long a broker may wait for <see cref="FetchMinBytes"/>.</summary>
     public TimeSpan FetchMaxWait { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The most one fetch brings of all partitions of a broker, in bytes. A larger first batch is still delivered.</summary>
+    /// <summary>
+    /// The most one fetch brings of all partitions of a broker, in bytes; never more than an eighth of <see cref="PrefetchBytes"/>. A larger first batch is
+    /// still delivered.
+    /// </summary>
     public int FetchMaxBytes { get; set; } = 16 * 1024 * 1024;
 
     /// <summary>The most one fetch brings of one partition, in bytes. A larger first batch is still delivered.</summary>

@@ -43,8 +43,14 @@ public sealed partial class KafkaConsumer<TKey, TValue>
         RecordRunner<TKey, TValue> runner = new(_session, handler, options, cancellationToken);
         try
         {
-            while (!runner.HasToStop && await WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+            while (!runner.HasToStop && !_session.IsClosed)
             {
+                if (!Ask())
+                {
+                    ThrowUnlessAssigned();
+                    await _session.WaitAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 while (!runner.HasToStop && TryRead(out ConsumedRecord<TKey, TValue> record))
                 {
                     runner.Dispatch(record, _keyHash);

@@ -86,11 +86,7 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
                 return false;
             }
 
-            if (_session.Assignment.Length == 0 && !_isSubscribed)
-            {
-                throw new InvalidOperationException("No partition is assigned to this consumer. Call Assign or Subscribe first.");
-            }
-
+            ThrowUnlessAssigned();
             await _session.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -283,6 +279,14 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         finally
         {
             Leave();
+        }
+    }
+
+    private void ThrowUnlessAssigned()
+    {
+        if (_session.Assignment.Length == 0 && !_isSubscribed)
+        {
+            throw new InvalidOperationException("No partition is assigned to this consumer. Call Assign or Subscribe first.");
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class BatchLease
     private bool _isStored; // its end was stored by its user
     private Watermark? _window;
     private long _ticket;
+    private int _decompressed; // bytes that count as held
     private int _version; // interlocked
 
     public BatchLease(ConsumerSession session)
@@ -62,6 +63,8 @@ internal sealed class BatchLease
             try
             {
                 _offsetShift = batch.GetRecords(_session.Codecs, _scratch).OffsetShift;
+                _decompressed = _scratch.Length;
+                _session.Hold(_decompressed);
             }
             catch
             {
@@ -147,6 +150,12 @@ internal sealed class BatchLease
         FetchedPartition fetched = _fetched!;
         _fetched = null;
         _scratch.Dispose();
+        if (_decompressed != 0)
+        {
+            _session.GiveBack(_decompressed);
+            _decompressed = 0;
+        }
+
         fetched.Release();
         if (_window is null || _isStored)
         {

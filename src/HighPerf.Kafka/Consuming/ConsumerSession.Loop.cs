@@ -24,9 +24,10 @@ internal sealed partial class ConsumerSession
     private bool _loopClosed; // owner: the loop
 
     /// <summary>
-    /// The most that the next fetch may bring. Without room it is a token: a broker then answers with the first batch it has (KIP-74).
+    /// The most that the next fetch may bring: a part of the bound only, since an answer is held whole while a part of it is. Without room it is a token: a
+    /// broker then answers with the first batch it has (KIP-74).
     /// </summary>
-    public int FetchRoom => (int)Math.Clamp(Options.PrefetchBytes - BufferedBytes, 1, Options.FetchMaxBytes);
+    public int FetchRoom => (int)Math.Clamp(Math.Min(Options.PrefetchBytes - BufferedBytes, Options.PrefetchBytes / 8), 1, Options.FetchMaxBytes);
 
     /// <summary>Where this client is, as its brokers know racks (KIP-392); empty when it was not said.</summary>
     public byte[] Rack { get; }

@@ -11,7 +11,7 @@ internal sealed partial class GroupSession
     private readonly PatienceTimer _patience;
     private HandOver? _handOver;
     private Action? _afterHandOver;
-    private ListenerCall? _listenerCall;
+    private readonly Queue<ListenerCall> _calls = new(); // the first is under way: the application hears one at a time
     private Action? _afterAdding; // whoever waits until the listener has heard of new partitions
     private List<PartitionCursor> _adding = [];
 
@@ -208,14 +208,31 @@ internal sealed partial class GroupSession
         }
     }
 
-    // Calls come one after the other: each waits for the one before on the executor's side.
     private void Call(Func<CancellationToken, ValueTask> call, Action onDone)
     {
-        _listenerCall = new ListenerCall(_session.Loop, _logger, call, onDone, _listenerCall);
-        _cluster.Runtime.Executor.Queue(_listenerCall);
+        _calls.Enqueue(new ListenerCall(_session.Loop, _logger, call, () =>
+        {
+            _calls.Dequeue();
+            if (_calls.TryPeek(out ListenerCall? next))
+            {
+                _session.Executor.Queue(next);
+            }
+
+            onDone();
+        }));
+        if (_calls.Count == 1)
+        {
+            _session.Executor.Queue(_calls.Peek());
+        }
     }
 
-    private void CancelListener() => _listenerCall?.Cancel(_cluster.Runtime.Executor);
+    private void CancelListener()
+    {
+        foreach (ListenerCall call in _calls)
+        {
+            call.Cancel(_session.Executor);
+        }
+    }
 
     private static TopicPartition[] Names(IEnumerable<PartitionCursor> cursors) => [.. cursors.Select(cursor => cursor.TopicPartition).Order()];
 

@@ -12,14 +12,10 @@ internal sealed class ListenerCall : IThreadPoolWorkItem
     private readonly ILogger _logger;
     private readonly Func<CancellationToken, ValueTask> _call;
     private readonly Action _onDone;
-    private readonly Task _before;
-    private readonly TaskCompletionSource _isOver = new();
     private readonly CancellationTokenSource _patience = new();
 
-    /// <param name="before">The call before this one: the application hears one at a time.</param>
-    public ListenerCall(EventLoop loop, ILogger logger, Func<CancellationToken, ValueTask> call, Action onDone, ListenerCall? before)
+    public ListenerCall(EventLoop loop, ILogger logger, Func<CancellationToken, ValueTask> call, Action onDone)
     {
-        _before = before?._isOver.Task ?? Task.CompletedTask;
         _loop = loop;
         _logger = logger;
         _call = call;
@@ -29,14 +25,35 @@ internal sealed class ListenerCall : IThreadPoolWorkItem
     /// <summary>Nobody waits any longer: the listener's token fires, on the executor. Any thread.</summary>
     public void Cancel(WorkExecutor executor) => executor.Queue(new LoopCall(_patience.Cancel));
 
-    public void Execute() => _ = RunAsync();
-
-    private async Task RunAsync()
+    public void Execute()
     {
-        await _before.ConfigureAwait(false);
+        ValueTask running;
         try
         {
-            await _call(_patience.Token).ConfigureAwait(false);
+            running = _call(_patience.Token);
+        }
+        catch (Exception e)
+        {
+            running = ValueTask.FromException(e);
+        }
+
+        if (running.IsCompleted)
+        {
+            Finish(running);
+            return;
+        }
+
+        // Not awaited: that would go on wherever the application's task ends, and not past the executor in an order that a simulation can choose.
+        running.AsTask().ContinueWith(
+            static (task, state) => ((ListenerCall)state!).Finish(new ValueTask(task)), this, CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Finish(ValueTask ended)
+    {
+        try
+        {
+            ended.GetAwaiter().GetResult();
         }
         catch (Exception e)
         {
@@ -45,6 +62,5 @@ internal sealed class ListenerCall : IThreadPoolWorkItem
         }
 
         LoopCall.Post(_loop, _onDone);
-        _isOver.SetResult();
     }
 }

@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Groups;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
@@ -13,30 +14,45 @@ internal static class StoredOffsets
     // Version 10 names topics by id; until the request carries ids for certain, the version before does (G7).
     private const short LastWithNames = 9;
 
+    /// <summary>Over the group's own connection. On the coordinator's loop.</summary>
+    public static async Task<Dictionary<TopicPartition, Found>> FetchAsync(
+        GroupCoordinator coordinator, ClusterClient cluster, TimeSpan timeout, string group, List<TopicPartition> partitions, CancellationToken cancellationToken)
+    {
+        Question question = new(group, partitions, timeout, cluster.Runtime.Executor);
+        coordinator.Send(question);
+        return Read(await question.WaitAsync(cancellationToken).ConfigureAwait(false), partitions);
+    }
+
+    /// <summary>Over the client's control connections.</summary>
     public static async Task<Dictionary<TopicPartition, Found>> FetchAsync(
         ClusterClient cluster, int coordinator, string group, List<TopicPartition> partitions, CancellationToken cancellationToken)
     {
-        Dictionary<TopicPartition, Found> found = [];
         try
         {
             OffsetFetchResponse response = await cluster.SendAsync<OffsetFetchRequest, OffsetFetchResponse>(
                 coordinator,
                 executor => new Question(group, partitions, cluster.Runtime.Options.RequestTimeout, executor),
                 cancellationToken).ConfigureAwait(false);
-            if (response.Groups.Count > 0)
-            {
-                ReadGroup(response.Groups[0], partitions, found);
-            }
-            else
-            {
-                ReadSingle(response, partitions, found);
-            }
+            return Read(response, partitions);
         }
         catch (KafkaConnectionException)
         {
             // The coordinator went away; the next look-up finds where to.
             cluster.Coordinators.Invalidate(CoordinatorType.Group, group, coordinator);
             throw;
+        }
+    }
+
+    private static Dictionary<TopicPartition, Found> Read(OffsetFetchResponse response, List<TopicPartition> partitions)
+    {
+        Dictionary<TopicPartition, Found> found = [];
+        if (response.Groups.Count > 0)
+        {
+            ReadGroup(response.Groups[0], partitions, found);
+        }
+        else
+        {
+            ReadSingle(response, partitions, found);
         }
 
         return found;

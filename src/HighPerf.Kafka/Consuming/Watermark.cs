@@ -16,6 +16,7 @@ internal sealed class Watermark
     private long[] _ends = new long[4];
     private long _oldest;
     private long _next;
+    private long _hidden = -1; // offsets up to here hold nothing that is not begun
 
     /// <summary>Everything below is processed; -1 until the first end.</summary>
     public long Mark { get; private set; } = -1;
@@ -59,11 +60,29 @@ internal sealed class Watermark
             _oldest++;
         }
 
+        PassHidden();
         return Mark > before;
     }
 
-    /// <summary>Offsets up to here hold nothing to process (control batches, compacted tails). True: the mark moved, since nothing was under way.</summary>
-    public bool Skip(long nextOffset) => End(Begin(), nextOffset);
+    /// <summary>
+    /// Offsets up to here hold nothing to process (control batches, compacted tails), as soon as what has begun has ended. True: the mark moved, since nothing
+    /// was under way.
+    /// </summary>
+    public bool Skip(long nextOffset)
+    {
+        long before = Mark;
+        _hidden = Math.Max(_hidden, nextOffset);
+        PassHidden();
+        return Mark > before;
+    }
+
+    private void PassHidden()
+    {
+        if (_oldest == _next)
+        {
+            Mark = Math.Max(Mark, _hidden);
+        }
+    }
 
     private void Grow()
     {

@@ -21,6 +21,9 @@ internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCl
     /// <summary>Whether brokers are also cut off from their clients, and turn connections away.</summary>
     public bool CutsNetwork { get; init; }
 
+    /// <summary>Whether followers fall behind.</summary>
+    public bool HoldsFollowers { get; init; } = true;
+
     /// <summary>Makes trouble until <see cref="IsOver"/>, then mends everything.</summary>
     public async Task RunAsync()
     {
@@ -74,10 +77,10 @@ internal sealed class ClusterActor(SimulatedEnvironment environment, KafkaTestCl
             case 3:
                 await cluster.MoveLeaderAsync(topic, partition, broker);
                 break;
-            case 4:
+            case 4 when HoldsFollowers:
                 await cluster.PauseReplicationAsync(topic, partition, broker);
                 break;
-            case 5:
+            case 5 when HoldsFollowers:
                 await cluster.DropFromInSyncAsync(topic, partition, broker);
                 break;
             case 8:

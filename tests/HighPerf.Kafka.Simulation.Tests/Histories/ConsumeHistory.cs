@@ -12,7 +12,12 @@ internal static class ConsumeHistory
     private const int Partitions = 4;
     private const string Topic = "simulated";
 
-    public static HistoryResult Run(ulong seed, bool rough, Action<string>? trace = null)
+    public static HistoryResult Run(ulong seed, bool rough, Action<string>? trace = null) => Run(seed, rough, isCluster: false, trace);
+
+    /// <summary>Against three brokers, with three replicas of everything, that come and go: leaders change under the consumer's fetch sessions.</summary>
+    public static HistoryResult RunCluster(ulong seed, bool rough, Action<string>? trace = null) => Run(seed, rough, isCluster: true, trace);
+
+    private static HistoryResult Run(ulong seed, bool rough, bool isCluster, Action<string>? trace)
     {
         SimulatedEnvironment environment = new(seed, trace);
         SimulatedNetwork network = new(environment);
@@ -21,7 +26,15 @@ internal static class ConsumeHistory
         environment.Run(
             async () =>
             {
-                KafkaTestCluster cluster = new(environment, network, new KafkaTestClusterOptions { Host = "broker", Port = 9092 });
+                KafkaTestClusterOptions clusterOptions = new() { Host = "broker", Port = 9092, Log = trace };
+                if (isCluster)
+                {
+                    clusterOptions.Brokers = ClusterActor.Brokers;
+                    clusterOptions.DefaultReplicationFactor = ClusterActor.Brokers;
+                    clusterOptions.ReplicationDelay = TimeSpan.Zero;
+                }
+
+                KafkaTestCluster cluster = new(environment, network, clusterOptions);
                 RandomSource random = environment.CreateRandom("application");
                 BrokerTrouble trouble = new(environment.CreateRandom("trouble"));
                 cluster.Model.Interceptor = trouble;
@@ -36,12 +49,16 @@ internal static class ConsumeHistory
                 network.Plan = rough ? NetworkFaultPlan.Rough : NetworkFaultPlan.Calm;
                 trouble.Probability = rough ? 0.1 : 0;
                 KafkaClient kafka = CreateClient(cluster, network, environment);
+                ClusterActor actor = new(environment, cluster, [Topic], Partitions) { HoldsFollowers = false };
+                Task acting = isCluster ? actor.RunAsync() : Task.CompletedTask;
                 ConsumingApplication application = new(environment, kafka, log, Topic, Partitions, random, trace);
                 for (int i = 0; i < 60; i++)
                 {
                     await application.StepAsync();
                 }
 
+                actor.IsOver = true;
+                await acting;
                 if (random.Chance(0.7))
                 {
                     network.Plan = NetworkFaultPlan.Calm;

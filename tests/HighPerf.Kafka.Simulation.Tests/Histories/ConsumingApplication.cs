@@ -311,10 +311,12 @@ internal sealed class ConsumingApplication
         }
     }
 
-    // Two lanes may each bring what there was room for, and every partition one batch beyond; what is held of former assignments counts on.
+    // Two lanes of each broker may bring what there was room for, and every partition one batch beyond. A batch that is held keeps its answer, or as much of
+    // it as was copied, and what it was decompressed to.
     private void CheckBound()
     {
-        long bound = (2 * _prefetchBytes) + ((long)_log.LargestBatch * (_partitions + _held.Count + 2));
+        long answer = Math.Max(_prefetchBytes / 8, _log.LargestBatch) + 1000;
+        long bound = (2 * _prefetchBytes) + ((_log.LargestBatch + answer) * (_partitions + _held.Count + 2));
         Assert.True(_consumer.Session.BufferedBytes <= bound, $"{_consumer.Session.BufferedBytes} bytes are held; {bound} may be");
     }
 

@@ -29,7 +29,7 @@ internal sealed class WrittenLog
         _ends = new long[partitions];
     }
 
-    /// <summary>The bytes of the largest batch so far.</summary>
+    /// <summary>The bytes of the largest batch so far, packed or not.</summary>
     public int LargestBatch { get; private set; }
 
     /// <summary>The offset behind everything.</summary>
@@ -96,8 +96,8 @@ internal sealed class WrittenLog
         SealedRecordBatch batch = type == CompressionType.None ? writer.Seal() : writer.Seal(_codecs.Get(type), 1, packed);
         short attributes = isControl ? (short)(RecordBatchHeader.ControlFlag | RecordBatchHeader.TransactionalFlag) : (short)0;
         RecordBatchHeader header = batch.Stamp(new RecordBatchHeader { Attributes = attributes, ProducerId = isControl ? 7 : -1 });
-        Assert.Equal(_ends[partition], log.Log.Append(batch.Bytes, header, leaderEpoch: 0, appendTime: -1));
+        Assert.Equal(_ends[partition], log.Log.Append(batch.Bytes, header, log.LeaderEpoch, appendTime: -1));
         _ends[partition] += offsets;
-        LargestBatch = Math.Max(LargestBatch, batch.Length);
+        LargestBatch = Math.Max(LargestBatch, Math.Max(batch.Length, writer.Length));
     }
 }

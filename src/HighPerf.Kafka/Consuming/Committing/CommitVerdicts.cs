@@ -11,7 +11,8 @@ internal static class CommitVerdicts
         ErrorCode.IllegalGeneration or ErrorCode.UnknownMemberId or ErrorCode.StaleMemberEpoch =>
             isMember ? CommitVerdict.MembershipEnded : CommitVerdict.Refused,
         ErrorCode.CoordinatorLoadInProgress or ErrorCode.RequestTimedOut or ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId
-            or ErrorCode.ThrottlingQuotaExceeded or ErrorCode.UnstableOffsetCommit or ErrorCode.KafkaStorageError or ErrorCode.NetworkException => CommitVerdict.Retry,
+            or ErrorCode.ThrottlingQuotaExceeded or ErrorCode.UnstableOffsetCommit or ErrorCode.KafkaStorageError or ErrorCode.NetworkException =>
+            CommitVerdict.Retry,
         _ => CommitVerdict.Refused,
     };
 }

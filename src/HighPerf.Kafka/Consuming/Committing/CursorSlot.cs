@@ -8,16 +8,18 @@ namespace HighPerf.Kafka.Consuming.Committing;
 /// was closed stays closed, so that nothing stored late can reach a later assignment (G8).
 /// </summary>
 /// <remarks>
-/// <para>What any thread touches is two words. <c>_word</c> is the highest next offset that was stored, -1 for none, or <c>long.MinValue</c>: closed. Storing
-/// swaps a higher one in; closing exchanges it and so takes the last one: each store comes before that and counts, or after it and is refused.</para>
-/// <para><c>_link</c> says whether the slot stands in <see cref="DirtySlots"/>, so that nothing is ever scanned: free, being pushed, or pushed, and above that a
-/// count of how often it was unlinked. Who has stored looks at it afterwards. <em>Pushed</em>: the loop will unlink the slot, and only then read the word, so
-/// it finds what was stored. <em>Free</em>: who moves it to <em>being pushed</em> pushes the slot. <em>Being pushed</em>: another thread is about to,
-/// but may be held up for long just now, and a commit that is asked for next must find this store. So one more link is made and pushed, the only case that
-/// allocates anything. The loop may then come across the slot twice, and finds nothing new the second time.</para>
-/// <para>The count keeps a thread that was held up after pushing from calling the slot pushed when it has been unlinked, and is about to be pushed anew.</para>
-/// <para>The object is longer than two cache lines, so that the words of neighbours do not share one. What the pipeline writes stands in the same object: it does
-/// so once for a commit, not for a record.</para>
+/// <para>What any thread touches is two words. <c>_word</c> is the highest next offset that was stored, -1 for none, or <c>long.MinValue</c>: closed.
+/// Storing swaps a higher one in; closing exchanges it and so takes the last one: each store comes before that and counts, or after it and is
+/// refused.</para>
+/// <para><c>_link</c> says whether the slot stands in <see cref="DirtySlots"/>, so that nothing is ever scanned: free, being pushed, or pushed, and above
+/// that a count of how often it was unlinked. Who has stored looks at it afterwards. <em>Pushed</em>: the loop will unlink the slot, and only then read
+/// the word, so it finds what was stored. <em>Free</em>: who moves it to <em>being pushed</em> pushes the slot. <em>Being pushed</em>: another thread is
+/// about to, but may be held up for long just now, and a commit that is asked for next must find this store. So one more link is made and pushed, the
+/// only case that allocates anything. The loop may then come across the slot twice, and finds nothing new the second time.</para>
+/// <para>The count keeps a thread that was held up after pushing from calling the slot pushed when it has been unlinked, and is about to be pushed
+/// anew.</para>
+/// <para>The object is longer than two cache lines, so that the words of neighbours do not share one. What the pipeline writes stands in the same object:
+/// it does so once for a commit, not for a record.</para>
 /// </remarks>
 internal sealed class CursorSlot : DirtyLink
 {

@@ -145,7 +145,7 @@ internal sealed partial class OffsetCommitPipeline
 
         KafkaException error = ErrorOf(entry, flight, identity);
         _refusals.Add(new Refusal(slot, entry.Point, error));
-        if (slot.Given is { } given && given.Point == entry.Point)
+        if (entry.Code != CommitEntry.Missing && slot.Given is { } given && given.Point == entry.Point)
         {
             slot.Given = null; // it would be refused again, and all that comes with it; what is stored stays
         }
@@ -270,16 +270,16 @@ internal sealed partial class OffsetCommitPipeline
             }
         }
 
-        if (_fatal is not null)
-        {
-            FailAll(_fatal);
-        }
-
         bool isWaitedFor = _rounds.Count > 0;
         _unacked.RemoveAll(static slot => slot.Settled());
         for (int i = _rounds.Count - 1; i >= 0; i--)
         {
             SettleRound(i);
+        }
+
+        if (_fatal is not null)
+        {
+            FailAll(_fatal);
         }
 
         if (!isWaitedFor && _refusals.Count > 0)

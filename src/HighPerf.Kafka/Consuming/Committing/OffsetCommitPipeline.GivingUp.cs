@@ -50,6 +50,11 @@ internal sealed partial class OffsetCommitPipeline
         foreach (CursorSlot slot in slots)
         {
             slot.Close();
+            if (slot.IsUnacked)
+            {
+                RefuseGivenUp(slot, CommitErrors.GoneBeforeCommit(new CommitEntry(slot, slot.Target, []), _settings, why));
+            }
+
             Forget(slot);
         }
 
@@ -85,7 +90,7 @@ internal sealed partial class OffsetCommitPipeline
     }
 
     /// <summary>Every slot that is not closed, in the order of partitions.</summary>
-    public List<CursorSlot> ListOpen() => [.. _slots.Values.Where(static slot => !slot.IsClosed).OrderBy(static slot => slot.Partition)];
+    public List<CursorSlot> ListOpen() => [.. _slots.Values.OrderBy(static slot => slot.Partition).Where(static slot => !slot.IsClosed)];
 
     /// <summary>Fails everybody who still waits. Nothing is sent any more.</summary>
     public void Close()

@@ -62,8 +62,8 @@ internal sealed class OffsetCommitter : ICommitEffects
     public ValueTask CommitAsync(CancellationToken cancellationToken) => Begin(null, isRewind: false, cancellationToken);
 
     /// <summary>
-    /// Completes when the given offsets, or higher ones, are committed. One that is lower than what is committed is covered, and nothing is sent for it. The list
-    /// is not changed until then. Any thread.
+    /// Completes when the given offsets, or higher ones, are committed. One that is lower than what is committed is covered, and nothing is sent for it. The
+    /// list is not changed until then. Any thread.
     /// </summary>
     /// <exception cref="InvalidOperationException">A partition is not assigned, or its log does not have the record any more; none is committed.</exception>
     /// <exception cref="KafkaException">It was refused, or not acknowledged in time.</exception>
@@ -111,8 +111,8 @@ internal sealed class OffsetCommitter : ICommitEffects
     public void LeaderEpochSeen(CursorSlot slot, int epoch, long firstOffset) => slot.EpochSeen(epoch, firstOffset);
 
     /// <summary>
-    /// Closes the slots and commits what is left of them (G12), uncertain commits included; then tells <paramref name="onDone"/> on the loop, once: null, or what
-    /// was not committed. At the deadline in any case.
+    /// Closes the slots and commits what is left of them (G12), uncertain commits included; then tells <paramref name="onDone"/> on the loop, once: null, or
+    /// what was not committed. At the deadline in any case.
     /// </summary>
     public void GiveUp(IReadOnlyList<CursorSlot> slots, TimeSpan deadline, Action<KafkaException?> onDone)
     {
@@ -149,8 +149,8 @@ internal sealed class OffsetCommitter : ICommitEffects
     }
 
     /// <summary>
-    /// Closes the gate, and tells <paramref name="onDone"/> on the loop when no commit is in flight (G4); at the deadline one that still is counts as uncertain.
-    /// The gate stays closed.
+    /// Closes the gate, and tells <paramref name="onDone"/> on the loop when no commit is in flight (G4); at the deadline one that still is counts as
+    /// uncertain. The gate stays closed.
     /// </summary>
     public void Quiesce(TimeSpan deadline, Action onDone)
     {
@@ -159,8 +159,8 @@ internal sealed class OffsetCommitter : ICommitEffects
     }
 
     /// <summary>
-    /// Gives everything up, and tells <paramref name="onDone"/> on the loop, once: null, or what was not committed. Nothing can be committed from the moment of
-    /// the call; who waits for what was asked before is told before <paramref name="onDone"/>.
+    /// Gives everything up, and tells <paramref name="onDone"/> on the loop, once: null, or what was not committed. Nothing can be committed from the moment
+    /// of the call; who waits for what was asked before is told before <paramref name="onDone"/>.
     /// </summary>
     public void Close(TimeSpan deadline, Action<KafkaException?> onDone)
     {
@@ -226,12 +226,14 @@ internal sealed class OffsetCommitter : ICommitEffects
             if (given.Offset < 0 || given.LeaderEpoch < -1)
             {
                 throw new ArgumentOutOfRangeException(
-                    nameof(offsets), $"{given.Partition}: offset {given.Offset} with leader epoch {given.LeaderEpoch} cannot be committed. An offset is 0 or more.");
+                    nameof(offsets),
+                    $"{given.Partition}: offset {given.Offset} with leader epoch {given.LeaderEpoch} cannot be committed. An offset is 0 or more.");
             }
 
             if (given.Metadata is { Length: > short.MaxValue / 4 } metadata && Encoding.UTF8.GetByteCount(metadata) > short.MaxValue)
             {
-                throw new ArgumentException($"{given.Partition}: the metadata is longer than {short.MaxValue} bytes, which no commit can carry.", nameof(offsets));
+                throw new ArgumentException(
+                    $"{given.Partition}: the metadata is longer than {short.MaxValue} bytes, which no commit can carry.", nameof(offsets));
             }
         }
 

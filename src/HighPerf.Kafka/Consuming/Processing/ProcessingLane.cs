@@ -20,5 +20,14 @@ internal sealed class ProcessingLane<TKey, TValue>(RecordRunner<TKey, TValue> ru
     /// <summary>Whether a handler threw: nothing of it is processed any more. Guarded by the runner's lock.</summary>
     public bool IsStopped { get; set; }
 
-    public void Execute() => _ = runner.RunLaneAsync(this);
+    /// <summary>The record whose handler has not ended. Owner: whoever runs the lane.</summary>
+    public LaneRecord<TKey, TValue> Current { get; set; }
+
+    /// <summary>Its handler; null while none runs. Owner: whoever runs the lane.</summary>
+    public Task? Handler { get; set; }
+
+    public void Execute() => runner.Run(this);
+
+    /// <summary>Its handler has ended. Any thread.</summary>
+    public void Resume() => runner.Resume(this);
 }

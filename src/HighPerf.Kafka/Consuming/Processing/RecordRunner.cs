@@ -127,27 +127,70 @@ internal sealed class RecordRunner<TKey, TValue>
         }
     }
 
-    internal async Task RunLaneAsync(ProcessingLane<TKey, TValue> lane)
+    /// <summary>Runs a lane until it has nothing left, a handler takes its time, or others had to wait long enough. On the executor.</summary>
+    public void Run(ProcessingLane<TKey, TValue> lane)
     {
-        int taken = 0;
-        while (TryTake(lane, taken++, out LaneRecord<TKey, TValue> next))
+        if (lane.Handler is { } ended)
         {
+            lane.Handler = null;
+            Finish(lane, new ValueTask(ended));
+        }
+
+        for (int taken = 0; TryTake(lane, taken, out LaneRecord<TKey, TValue> next); taken++)
+        {
+            lane.Current = next;
             PartitionCursor cursor = next.Record.Cursor;
-            try
+            if (cursor.IsClosed || cursor.Gate.IsClosing)
             {
-                if (!cursor.IsClosed && !cursor.Gate.IsClosing)
-                {
-                    await _handler(next.Record, _cancellation).ConfigureAwait(false);
-                    Processed(next);
-                }
-            }
-            catch (Exception e)
-            {
-                Stop(lane, next, e);
+                Leave(cursor); // it goes to another member, which reads it
+                continue;
             }
 
-            Leave(cursor);
+            ValueTask running = Begin(next);
+            if (running.IsCompleted)
+            {
+                Finish(lane, running);
+                continue;
+            }
+
+            // Not awaited: that would go on wherever the handler's task ends, and not on the executor.
+            lane.Handler = running.AsTask();
+            lane.Handler.ContinueWith(
+                static (_, state) => ((ProcessingLane<TKey, TValue>)state!).Resume(), lane, CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return;
         }
+    }
+
+    public void Resume(ProcessingLane<TKey, TValue> lane) => _executor.Queue(lane);
+
+    private ValueTask Begin(in LaneRecord<TKey, TValue> next)
+    {
+        try
+        {
+            return _handler(next.Record, _cancellation);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException(e);
+        }
+    }
+
+    private void Finish(ProcessingLane<TKey, TValue> lane, ValueTask ended)
+    {
+        LaneRecord<TKey, TValue> record = lane.Current;
+        lane.Current = default;
+        try
+        {
+            ended.GetAwaiter().GetResult();
+            Processed(record);
+        }
+        catch (Exception e)
+        {
+            Stop(lane, record, e);
+        }
+
+        Leave(record.Record.Cursor);
     }
 
     private void Processed(in LaneRecord<TKey, TValue> next)

@@ -182,7 +182,8 @@ public sealed class FetchRulesTests
                 return true;
             };
             world.Consumer.Assign(
-                new TopicPartitionOffset(FetchWorld.Topic, 0, TopicPartitionOffset.Stored), new TopicPartitionOffset(FetchWorld.Topic, 1, TopicPartitionOffset.Stored));
+                new TopicPartitionOffset(FetchWorld.Topic, 0, TopicPartitionOffset.Stored),
+                new TopicPartitionOffset(FetchWorld.Topic, 1, TopicPartitionOffset.Stored));
             for (int i = 0; i < 2; i++)
             {
                 Assert.Equal(19, (await world.NextAsync()).Offset);

@@ -125,7 +125,7 @@ public sealed class HandOverScenarioTests
     {
         await world.ProduceAsync(0, 50);
         await world.ProduceAsync(1, 50);
-        TaskCompletionSource slow = new();
+        bool mayGoOn = false;
         List<(int Partition, long Offset)> processed = [];
         await using KafkaConsumer<string, string> first = world.Join("first");
         using CancellationTokenSource end = new();
@@ -134,7 +134,7 @@ public sealed class HandOverScenarioTests
             {
                 if (record.Offset == 10)
                 {
-                    await slow.Task;
+                    await world.UntilAsync(() => mayGoOn, "the test lets it go on");
                 }
 
                 processed.Add((record.Partition, record.Offset));
@@ -145,7 +145,7 @@ public sealed class HandOverScenarioTests
         await world.UntilAsync(() => world.Story("second").Contains("Sync"), "the second member is in the group");
         await world.Wait(TimeSpan.FromSeconds(5));
         Assert.DoesNotContain(world.Story("first"), static line => line.StartsWith("Commit", StringComparison.Ordinal));
-        slow.SetResult();
+        mayGoOn = true;
         List<(int Partition, long Offset)> others = await ReadAllAsync(world, second, 39);
         await world.UntilAsync(() => processed.Count + others.Count == 100, "everything is read");
         Assert.Equal(100, processed.Concat(others).Distinct().Count());

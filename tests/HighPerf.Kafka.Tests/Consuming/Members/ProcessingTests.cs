@@ -46,7 +46,7 @@ public sealed class ProcessingTests
     {
         await world.ProduceAsync(0, 30); // keys k0, k1, k2 in turn
         await using KafkaConsumer<string, string> consumer = world.Join("first");
-        TaskCompletionSource slow = new();
+        bool mayGoOn = false;
         List<long> processed = [];
         using CancellationTokenSource end = new();
         Task run = consumer.RunAsync(
@@ -54,7 +54,7 @@ public sealed class ProcessingTests
             {
                 if (record.Offset == 4)
                 {
-                    await slow.Task;
+                    await world.UntilAsync(() => mayGoOn, "the test lets it go on");
                 }
 
                 processed.Add(record.Offset);
@@ -64,7 +64,7 @@ public sealed class ProcessingTests
         await world.UntilAsync(() => processed.Count == 21, "all of the other keys, and one of this");
         await consumer.CommitAsync();
         Assert.Equal(4, world.Committed(0));
-        slow.SetResult();
+        mayGoOn = true;
         await world.UntilAsync(() => processed.Count == 30, "everything is processed");
         await consumer.CommitAsync();
         Assert.Equal(30, world.Committed(0));
@@ -124,7 +124,7 @@ public sealed class ProcessingTests
         await world.ProduceAsync(0, 40);
         await world.ProduceAsync(1, 40);
         await using KafkaConsumer<string, string> consumer = world.Join("first");
-        TaskCompletionSource slow = new();
+        bool mayGoOn = false;
         int[] processed = new int[2];
         using CancellationTokenSource end = new();
         Task run = consumer.RunAsync(
@@ -132,7 +132,7 @@ public sealed class ProcessingTests
             {
                 if (record is { Partition: 0, Offset: 0 })
                 {
-                    await slow.Task;
+                    await world.UntilAsync(() => mayGoOn, "the test lets it go on");
                 }
 
                 processed[record.Partition]++;
@@ -140,9 +140,11 @@ public sealed class ProcessingTests
             new ProcessingOptions { MaxRecordsAhead = 5 },
             end.Token);
         await world.UntilAsync(() => processed[1] == 40, "the other partition is through");
-        Assert.Equal(0, processed[0]);
-        Assert.Equal(5, consumer.Position(new TopicPartition(GroupWorld.Topic, 0)));
-        slow.SetResult();
+        TopicPartition held = new(GroupWorld.Topic, 0);
+        await world.UntilAsync(() => consumer.Position(held) == 5, "as much is read ahead as may be");
+        await world.Wait(TimeSpan.FromSeconds(5));
+        Assert.Equal((0, 5), (processed[0], consumer.Position(held)));
+        mayGoOn = true;
         await world.UntilAsync(() => processed[0] == 40, "the held partition goes on");
         end.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);

@@ -5,7 +5,7 @@ using HighPerf.Kafka.Cli.Measuring.Producing;
 
 namespace HighPerf.Kafka.Cli.Commands;
 
-/// <summary>hpk bench produce | consume | roundtrip | commit: what this client costs against any server, in figures that can be compared with other clients'.</summary>
+/// <summary>hpk bench produce | consume | roundtrip | commit: what this client costs, in figures that can be compared with other clients'.</summary>
 internal static class BenchCommand
 {
     public static Command Create()

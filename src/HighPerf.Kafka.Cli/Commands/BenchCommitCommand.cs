@@ -10,7 +10,7 @@ internal static class BenchCommitCommand
 {
     public static Command Create()
     {
-        Command command = new("commit", "Stores offsets and awaits commits at fixed rates against an embedded cluster that answers late, in a process of its own");
+        Command command = new("commit", "Stores offsets and awaits commits at fixed rates, against an embedded cluster that answers late");
         Option<int> partitions = new("--partitions", "-p") { Description = "Over how many partitions", DefaultValueFactory = static _ => 64 };
         Option<long> stores = new("--stores") { Description = "Offsets stored in a second", DefaultValueFactory = static _ => 1_000_000 };
         Option<long> commits = new("--commits") { Description = "Commits asked for, and awaited, in a second", DefaultValueFactory = static _ => 100_000 };

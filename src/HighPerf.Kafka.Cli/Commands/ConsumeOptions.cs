@@ -19,7 +19,10 @@ internal sealed class ConsumeOptions
 
     public Option<string?> Group { get; } = new("--group", "-g") { Description = "Read as a member of this group, and commit what was printed" };
 
-    public Option<string?> Instance { get; } = new("--instance") { Description = "With --group: a static member of this name, which does not leave at the end" };
+    public Option<string?> Instance { get; } = new("--instance")
+    {
+        Description = "With --group: a static member of this name, which does not leave at the end",
+    };
 
     public Option<bool> NoCommit { get; } = new("--no-commit") { Description = "With --group: commit nothing" };
 

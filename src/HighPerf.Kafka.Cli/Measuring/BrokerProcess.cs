@@ -20,7 +20,7 @@ internal sealed class BrokerProcess : IAsyncDisposable
     /// <summary>Completes when every line of its log was told, which is after it has ended.</summary>
     public Task Log { get; }
 
-    /// <param name="onLine">Is told every line of its log, on threads of the pool, one at a time; null where it goes to the standard error of this process.</param>
+    /// <param name="onLine">Is told every line of its log, one at a time; null: they go to the standard error of this process.</param>
     /// <param name="options">More options of hpk broker.</param>
     public static async Task<BrokerProcess> StartAsync(CancellationToken token, Action<string>? onLine = null, params string[] options)
     {

@@ -9,7 +9,8 @@ namespace HighPerf.Kafka.Cli.Measuring.Committing;
 /// <param name="Commits">Those that were awaited.</param>
 /// <param name="Traffic">All that the broker saw, before the measurement and after it, too.</param>
 internal sealed record CommitFigures(
-    CommitSettings Settings, ResourceUse Use, LatencyFigures Latency, double RoundTripMicroseconds, long Commits, long Stores, long Failed, CommitTraffic Traffic)
+    CommitSettings Settings, ResourceUse Use, LatencyFigures Latency, double RoundTripMicroseconds, long Commits, long Stores, long Failed,
+    CommitTraffic Traffic)
 {
     public double RoundTrips(double microseconds) => microseconds / RoundTripMicroseconds;
 
@@ -32,7 +33,8 @@ internal sealed record CommitFigures(
     public void WriteText(TextWriter output)
     {
         output.WriteLine(Settings);
-        Line(output, "load", $"{Stores / Use.Seconds:N0} stored offsets/s, {Commits / Use.Seconds:N0} awaited commits/s for {Use.Seconds:F1} s, {Failed:N0} failed");
+        Line(output, "load", $"{Stores / Use.Seconds:N0} stored offsets/s, {Commits / Use.Seconds:N0} awaited commits/s for {Use.Seconds:F1} s, "
+            + $"{Failed:N0} failed");
         Line(output, "round trip", $"{RoundTripMicroseconds:N0} us, the median of commits alone");
         Line(output, "latency", $"p50 {Latency.P50:N0} us ({RoundTrips(Latency.P50):F2} round trips), p99 {Latency.P99:N0} us "
             + $"({RoundTrips(Latency.P99):F2} round trips), max {Latency.Max:N0} us");

@@ -10,7 +10,8 @@ namespace HighPerf.Kafka.Cli.Measuring.Consuming;
 /// <param name="RecordsBefore">Records beside the measured ones: the first, and those that warmed up.</param>
 /// <param name="ConnectedMemory">After connecting and one record.</param>
 internal sealed record ConsumeFigures(
-    ConsumeSettings Settings, long Records, long Bytes, ulong Checksum, long RecordsBefore, ResourceUse Use, ProcessMemory ConnectedMemory, ProcessMemory Memory)
+    ConsumeSettings Settings, long Records, long Bytes, ulong Checksum, long RecordsBefore, ResourceUse Use, ProcessMemory ConnectedMemory,
+    ProcessMemory Memory)
 {
     public double RecordsPerSecond => Records / Use.Seconds;
 
@@ -53,7 +54,8 @@ internal sealed record ConsumeFigures(
     {
         double over = (Memory.Peak - ConnectedMemory.Peak) / 1e6;
         Line(output, "peak memory", $"{Memory.Peak / 1e6:F1} MB; after connecting and one record {ConnectedMemory.Peak / 1e6:F1} MB: {over:F1} MB over it");
-        Line(output, "checksum", $"{Checksum:x16} over every key and value of {Records + RecordsBefore} records, {RecordsBefore} of them before the measurement");
+        Line(output, "checksum", $"{Checksum:x16} over every key and value of {Records + RecordsBefore} records, {RecordsBefore} of them before the "
+            + "measurement");
     }
 
     private static void Line(TextWriter output, string name, string text) => output.WriteLine($"  {name,-12} {text}");

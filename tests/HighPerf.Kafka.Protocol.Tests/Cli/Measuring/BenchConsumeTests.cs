@@ -111,7 +111,8 @@ public sealed class BenchConsumeTests : IAsyncLifetime
     [Fact]
     public void Commits_are_awaited_and_seen_by_the_broker_one_at_a_time()
     {
-        HpkResult result = Hpk.Run("bench", "commit", "--partitions", "8", "--stores", "2000", "--commits", "1000", "--seconds", "1", "--delay-ms", "5", "--json");
+        HpkResult result = Hpk.Run(
+            "bench", "commit", "--partitions", "8", "--stores", "2000", "--commits", "1000", "--seconds", "1", "--delay-ms", "5", "--json");
 
         Assert.Equal((0, ""), (result.ExitCode, result.ExitCode == 0 ? "" : result.Error));
         JsonElement figures = Assert.Single(result.Lines());

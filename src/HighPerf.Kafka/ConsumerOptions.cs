@@ -98,11 +98,11 @@ public sealed class ConsumerOptions
 
     /// <summary>
     /// How partitions may be distributed in the group, the preferred first; all members need one in common. As long as one of the list is not cooperative
-    /// the consumer gives up all its partitions whenever the group distributes them anew. To change a running group from the default to cooperative: first
-    /// restart every member with the default (range and cooperative-sticky), then with <see cref="HighPerf.Kafka.PartitionAssignors.CooperativeSticky"/> alone.
+    /// the consumer gives up all its partitions whenever the group distributes them anew. Null (the default): range, then cooperative-sticky, as the Java
+    /// client has it. To make a running group cooperative: first restart every member with the default, then with
+    /// <see cref="HighPerf.Kafka.PartitionAssignors.CooperativeSticky"/> alone.
     /// </summary>
-    public IReadOnlyList<IPartitionAssignor> PartitionAssignors { get; set; } =
-        [HighPerf.Kafka.PartitionAssignors.Range, HighPerf.Kafka.PartitionAssignors.CooperativeSticky];
+    public IReadOnlyList<IPartitionAssignor>? PartitionAssignors { get; set; }
 
     /// <summary>What <see cref="RebalanceTimeout"/> means when it is null, too.</summary>
     internal TimeSpan EffectiveRebalanceTimeout => RebalanceTimeout ?? MaxPollInterval;
@@ -128,7 +128,7 @@ public sealed class ConsumerOptions
         bool isBackoffFine = RetryBackoff >= TimeSpan.FromMilliseconds(1) && RetryBackoff <= TimeSpan.FromHours(1);
         Require(isBackoffFine, nameof(RetryBackoff), RetryBackoff, "from one millisecond to one hour");
         ValidateGroup();
-        copy.PartitionAssignors = [.. PartitionAssignors];
+        copy.PartitionAssignors = PartitionAssignors?.ToArray();
         return copy;
     }
 
@@ -142,9 +142,9 @@ public sealed class ConsumerOptions
         bool isInstanceFine = GroupInstanceId is null or { Length: > 0 and <= 249 };
         Require(isInstanceFine, nameof(GroupInstanceId), $"\"{GroupInstanceId}\"", "null or 1 to 249 characters");
         Require(ClientRack is null or { Length: > 0 and < 1024 }, nameof(ClientRack), $"\"{ClientRack}\"", "null or a name");
-        Require(PartitionAssignors is { Count: > 0 }, nameof(PartitionAssignors), "empty", "a list of at least one");
+        Require(PartitionAssignors is null or { Count: > 0 }, nameof(PartitionAssignors), "empty", "null or a list of at least one");
         HashSet<string> names = new(StringComparer.Ordinal);
-        foreach (IPartitionAssignor? assignor in PartitionAssignors)
+        foreach (IPartitionAssignor? assignor in PartitionAssignors ?? [])
         {
             Require(assignor is not null, nameof(PartitionAssignors), "a list with a null", "a list of assignors");
             Require(!string.IsNullOrEmpty(assignor!.Name), nameof(PartitionAssignors), "a list with a nameless one", "a list of assignors with names");

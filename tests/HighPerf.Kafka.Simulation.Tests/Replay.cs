@@ -5,7 +5,8 @@ namespace HighPerf.Kafka.Simulation.Tests;
 
 /// <summary>
 /// Replays one seed of a history, or runs COUNT seeds from there on and names those that fail:
-/// <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [produce-fetch|producers|cluster|mixed|picky|consume|consume cluster] [calm|rough] [COUNT] [trace]</c>.
+/// <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [HISTORY] [calm|rough] [COUNT] [trace]</c>, where the history is one of
+/// <c>produce-fetch, producers, cluster, mixed, picky, consume, consume cluster</c>.
 /// One seed prints the hash of its whole event log.
 /// </summary>
 internal static class Replay

@@ -154,9 +154,22 @@ internal sealed partial class GroupSession
 
     private void Lose(KafkaException reason)
     {
+        // What leaves the group goes on from here; there is nothing more to hand over.
+        Action? leave = IsLeaving ? _afterHandOver : null;
+        bool isOfGroup = _subscription is not null || _handOver is not null;
         AbandonSteps();
+        if (isOfGroup)
+        {
+            DropAll(reason);
+        }
+
+        leave?.Invoke();
+    }
+
+    private void DropAll(KafkaException reason)
+    {
         PartitionCursor[] lost = _session.Assignment;
-        if (lost.Length == 0 || _subscription is null)
+        if (lost.Length == 0)
         {
             return;
         }

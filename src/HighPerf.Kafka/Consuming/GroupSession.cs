@@ -60,6 +60,9 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     /// <summary>Any thread.</summary>
     public int Generation => Volatile.Read(ref _generation);
 
+    // On the way out nothing that the group says changes anything: everything is being given up, and then the group is left.
+    private bool IsLeaving => _isClosing || _subscription is null;
+
     IReadOnlyList<TopicPartition> IGroupListener.OwnedPartitions => Array.ConvertAll(_session.Assignment, static cursor => cursor.TopicPartition);
 
     /// <summary>Wants these topics from now on. Partitions of others are given up as the group's protocol has it.</summary>
@@ -180,6 +183,11 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
 
     void IGroupListener.PrepareToJoin(TimeSpan deadline, bool isEager)
     {
+        if (IsLeaving)
+        {
+            return;
+        }
+
         HashSet<string> wanted = [.. _topics];
         PartitionCursor[] leaving = isEager ? _session.Assignment : Array.FindAll(_session.Assignment, cursor => !wanted.Contains(cursor.Topic));
         GiveUp(leaving, deadline, waitsForProcessing: true, () => Committer.Quiesce(deadline, Membership.PreparedToJoin));
@@ -187,6 +195,11 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
 
     void IGroupListener.Assigned(IReadOnlyList<TopicPartition> partitions, int generation, string memberId, TimeSpan deadline)
     {
+        if (IsLeaving)
+        {
+            return;
+        }
+
         HashSet<TopicPartition> now = [.. partitions];
         PartitionCursor[] removed = Array.FindAll(_session.Assignment, cursor => !now.Contains(cursor.TopicPartition));
         List<TopicPartition> added = [.. partitions.Where(partition => !_session.IsAssigned(partition)).Order()];

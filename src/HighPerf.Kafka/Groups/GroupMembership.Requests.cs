@@ -36,7 +36,7 @@ internal sealed partial class GroupMembership
         {
             try
             {
-                foreach (IPartitionAssignor assignor in _options.PartitionAssignors)
+                foreach (IPartitionAssignor assignor in _assignors)
                 {
                     byte[]? userData = assignor.GetUserData(topics, lastAssigned, lastGeneration);
                     message.Protocols.Add(new JoinGroupRequest.JoinGroupRequestProtocol

@@ -1,5 +1,6 @@
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Diagnostics;
+using HighPerf.Kafka.Groups.Assignors;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
@@ -19,6 +20,7 @@ internal sealed partial class GroupMembership : ICoordinatorListener, IMetadataO
     private readonly GroupCoordinator _coordinator;
     private readonly IGroupListener _listener;
     private readonly ILogger _logger;
+    private readonly IReadOnlyList<IPartitionAssignor> _assignors;
     private readonly ClassicMembership _machine;
     private readonly MembershipTimer _timer;
     private readonly IDisposable _subscription;
@@ -42,6 +44,8 @@ internal sealed partial class GroupMembership : ICoordinatorListener, IMetadataO
         _listener = listener;
         _logger = cluster.Runtime.Loggers.CreateLogger("HighPerf.Kafka.Groups");
         _timer = new MembershipTimer(this);
+        _assignors = options.PartitionAssignors ?? [new RangeAssignor(), new CooperativeStickyAssignor()];
+        IsEager = _assignors.Any(static assignor => !assignor.IsCooperative);
         _machine = new ClassicMembership(new MembershipSettings(options.GroupId!)
         {
             SessionTimeout = options.SessionTimeout,
@@ -49,10 +53,9 @@ internal sealed partial class GroupMembership : ICoordinatorListener, IMetadataO
             RebalanceTimeout = options.EffectiveRebalanceTimeout,
             RetryBackoff = options.RetryBackoff,
             GroupInstanceId = options.GroupInstanceId,
-            IsEager = options.PartitionAssignors.Any(static assignor => !assignor.IsCooperative),
-            Protocols = [.. options.PartitionAssignors.Select(static assignor => assignor.Name)],
+            IsEager = IsEager,
+            Protocols = [.. _assignors.Select(static assignor => assignor.Name)],
         });
-        IsEager = options.PartitionAssignors.Any(static assignor => !assignor.IsCooperative);
         coordinator.Add(this);
         _subscription = cluster.Metadata.Subscribe(this, loop);
     }
@@ -331,7 +334,7 @@ internal sealed partial class GroupMembership : ICoordinatorListener, IMetadataO
     private void Plan(in MembershipAction action)
     {
         bool isPlanned = action.Kind == MembershipActionKind.Plan;
-        IPartitionAssignor? assignor = _options.PartitionAssignors.FirstOrDefault(one => one.Name == _machine.Protocol);
+        IPartitionAssignor? assignor = _assignors.FirstOrDefault(one => one.Name == _machine.Protocol);
         _watched = null;
         _planner = new GroupPlanner(_cluster, _loop, _options.GroupId!, action.Joined!, _logger, planner =>
         {

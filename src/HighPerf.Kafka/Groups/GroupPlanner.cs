@@ -18,7 +18,7 @@ internal sealed class GroupPlanner
     private readonly string _groupId;
     private readonly ILogger _logger;
     private readonly List<GroupMember> _members = [];
-    private readonly SortedDictionary<string, TopicMetadata?> _topics = new(StringComparer.Ordinal); // owner: the loop
+    private readonly TopicMetadata?[] _found; // owner: the loop; in the order of the names
     private readonly Action<GroupPlanner> _onTopics;
     private int _missing; // owner: the loop; how many topics are being asked for
 
@@ -38,6 +38,9 @@ internal sealed class GroupPlanner
         }
 
         _members.Sort(static (left, right) => string.CompareOrdinal(left.MemberId, right.MemberId));
+        TopicNames = [.. _members.SelectMany(static member => member.Topics).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        _found = new TopicMetadata?[TopicNames.Length];
+        _missing = _found.Length;
     }
 
     public int Generation { get; }
@@ -46,24 +49,14 @@ internal sealed class GroupPlanner
     public List<GroupTopic> Topics { get; private set; } = [];
 
     /// <summary>What the members subscribe to, ordered.</summary>
-    public IEnumerable<string> TopicNames => _topics.Keys;
+    public string[] TopicNames { get; }
 
     /// <summary>Asks for the topics. What is not known in time, or does not exist, is left out: when it appears the leader plans again.</summary>
     public void Begin(TimeSpan timeout)
     {
-        foreach (GroupMember member in _members)
+        for (int i = 0; i < TopicNames.Length; i++)
         {
-            foreach (string topic in member.Topics)
-            {
-                _topics[topic] = null;
-            }
-        }
-
-        string[] names = [.. _topics.Keys];
-        _missing = names.Length;
-        foreach (string name in names)
-        {
-            _cluster.Metadata.Await(name, new TopicWaiter(this, name, timeout));
+            _cluster.Metadata.Await(TopicNames[i], new TopicWaiter(this, i, timeout));
         }
 
         if (_missing == 0)
@@ -126,14 +119,14 @@ internal sealed class GroupPlanner
         }
     }
 
-    private void Learn(string name, TopicMetadata? topic, KafkaException? error)
+    private void Learn(int index, TopicMetadata? topic, KafkaException? error)
     {
         if (error is not null)
         {
-            _logger.TopicLeftOut(_groupId, name, error.Message);
+            _logger.TopicLeftOut(_groupId, TopicNames[index], error.Message);
         }
 
-        _topics[name] = topic;
+        _found[index] = topic;
         _missing--;
         if (_missing > 0)
         {
@@ -141,7 +134,7 @@ internal sealed class GroupPlanner
         }
 
         ClusterMetadata metadata = _cluster.Metadata.Current;
-        Topics = [.. _topics.Values.Where(static known => known is not null).Select(known => Describe(known!, metadata))];
+        Topics = [.. _found.Where(static known => known is not null).Select(known => Describe(known!, metadata))];
         _onTopics(this);
     }
 
@@ -172,17 +165,17 @@ internal sealed class GroupPlanner
     private sealed class TopicWaiter : Waiter<TopicMetadata>
     {
         private readonly GroupPlanner _planner;
-        private readonly string _name;
+        private readonly int _index;
 
-        public TopicWaiter(GroupPlanner planner, string name, TimeSpan timeout) : base(timeout)
+        public TopicWaiter(GroupPlanner planner, int index, TimeSpan timeout) : base(timeout)
         {
             _planner = planner;
-            _name = name;
+            _index = index;
             Patience = TimeSpan.Zero;
         }
 
-        public override void OnResult(TopicMetadata result) => LoopCall.Post(_planner._loop, () => _planner.Learn(_name, result, null));
+        public override void OnResult(TopicMetadata result) => LoopCall.Post(_planner._loop, () => _planner.Learn(_index, result, null));
 
-        public override void OnFailed(KafkaException error) => LoopCall.Post(_planner._loop, () => _planner.Learn(_name, null, error));
+        public override void OnFailed(KafkaException error) => LoopCall.Post(_planner._loop, () => _planner.Learn(_index, null, error));
     }
 }

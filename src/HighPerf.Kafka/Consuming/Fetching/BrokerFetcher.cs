@@ -71,7 +71,7 @@ internal sealed class BrokerFetcher
             return; // whichever lane is answered first comes back here
         }
 
-        if (_second is null && !_ready.Exists(_session.MayFetch))
+        if (_second is null && !CanFetchAny())
         {
             return; // what waits there has no room, and is offered again when it has
         }
@@ -88,6 +88,19 @@ internal sealed class BrokerFetcher
     {
         _main.Close();
         _second?.Close();
+    }
+
+    private bool CanFetchAny()
+    {
+        foreach (PartitionCursor cursor in _ready)
+        {
+            if (cursor.OfferedTo == this && cursor.Lane is null && _session.MayFetch(cursor))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void TakeReady(FetchLane lane)

@@ -74,16 +74,11 @@ internal sealed partial class ClassicMembership
     /// <summary>Nothing is the consumer's any more (G3); it joins anew, at once.</summary>
     private void Lose(KafkaException reason, bool keepId, TimeSpan now)
     {
-        bool wasPreparing = State == MembershipState.Preparing;
         TellLost(reason);
         Clear(keepId);
         if (_outstanding == MembershipActionKind.SendJoin)
         {
             Enter(MembershipState.Joining); // its answer says what is next
-        }
-        else if (wasPreparing)
-        {
-            Enter(MembershipState.Preparing);
         }
         else
         {

@@ -14,7 +14,7 @@ internal interface IGroupListener
     /// <summary>
     /// Before a JoinGroup goes out. Eager: every partition is given up first; cooperative: only what is not subscribed any more. Answered with
     /// <c>GroupMembership.PreparedToJoin</c>, when no commit is in flight any more (G4), at the latest at the deadline. Heartbeats go on meanwhile.
-    /// A <see cref="Lost"/> or <see cref="Failed"/> in between ends it; answering nevertheless does no harm.
+    /// A <see cref="Lost"/> or <see cref="Failed"/> in between ends it, unanswered; it is asked anew when it is to join again.
     /// </summary>
     /// <param name="deadline">On the loop's clock.</param>
     void PrepareToJoin(TimeSpan deadline, bool isEager);

@@ -41,7 +41,7 @@ internal sealed class GroupChurn(
             (GroupActor actor, Task running) = Take();
             actor.Die();
             _dead.Add(actor);
-            _leaving.Add(running);
+            _leaving.Add(CleanUpAsync(actor, running));
         }
         else if (choice == 9)
         {
@@ -81,12 +81,14 @@ internal sealed class GroupChurn(
         }
 
         await Task.WhenAll(_leaving);
-        foreach (GroupActor dead in _dead)
-        {
-            await dead.CloseAsync();
-        }
-
         return _all.Sum(static actor => actor.OutstandingBuffers);
+    }
+
+    // What is left of the dead reaches nobody, and is only put away.
+    private static async Task CleanUpAsync(GroupActor dead, Task running)
+    {
+        await running;
+        await dead.CloseAsync();
     }
 
     private void Join()

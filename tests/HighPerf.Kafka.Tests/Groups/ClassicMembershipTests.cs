@@ -63,8 +63,8 @@ public sealed class ClassicMembershipTests
     [InlineData("Member", ErrorCode.CoordinatorLoadInProgress, "")]
     [InlineData("Member", ErrorCode.GroupAuthorizationFailed, "identity( -1 closed) failed(GroupAuthorizationFailed)")]
     [InlineData("Preparing", ErrorCode.RebalanceInProgress, "")]
-    [InlineData("Preparing", ErrorCode.UnknownMemberId, "lost identity( -1 closed)")]
-    [InlineData("Preparing", ErrorCode.IllegalGeneration, "lost identity(m -1 closed)")]
+    [InlineData("Preparing", ErrorCode.UnknownMemberId, "lost identity( -1 closed) prepareToJoin")]
+    [InlineData("Preparing", ErrorCode.IllegalGeneration, "lost identity(m -1 closed) prepareToJoin")]
     [InlineData("Planning", ErrorCode.RebalanceInProgress, "")]
     [InlineData("Planning", ErrorCode.UnknownMemberId, "identity( -1 closed) prepareToJoin")]
     [InlineData("Joining", ErrorCode.RebalanceInProgress, "")]
@@ -85,7 +85,7 @@ public sealed class ClassicMembershipTests
     [InlineData("Member", ErrorCode.GroupAuthorizationFailed, "")]
     [InlineData("Preparing", ErrorCode.RebalanceInProgress, "")]
     [InlineData("Preparing", ErrorCode.IllegalGeneration, "")]
-    [InlineData("Preparing", ErrorCode.UnknownMemberId, "lost identity( -1 closed)")]
+    [InlineData("Preparing", ErrorCode.UnknownMemberId, "lost identity( -1 closed) prepareToJoin")]
     [InlineData("Joining", ErrorCode.IllegalGeneration, "")]
     [InlineData("Joining", ErrorCode.UnknownMemberId, "lost identity( -1 closed)")]
     [InlineData("Planning", ErrorCode.IllegalGeneration, "")]
@@ -194,7 +194,7 @@ public sealed class ClassicMembershipTests
     }
 
     [Theory]
-    [InlineData("Preparing", "lost identity(m -1 closed)")]
+    [InlineData("Preparing", "lost identity(m -1 closed) findCoordinator prepareToJoin")]
     [InlineData("Member", "lost identity(m -1 closed) findCoordinator prepareToJoin")]
     [InlineData("Planning", "identity(m -1 closed) findCoordinator prepareToJoin")]
     public void G9_the_session_ends_by_itself_when_nothing_is_heard(string state, string expected)

@@ -83,6 +83,11 @@ internal sealed class CursorSlot : DirtyLink
     /// <summary>Whether the coordinator refused for good what a give-up waits for.</summary>
     public bool IsRefused { get; set; }
 
+    /// <summary>
+    /// The slot of the assignment before, which was still being given up when this one was opened: it goes first; null when there is none.
+    /// </summary>
+    public CursorSlot? Predecessor { get; set; }
+
     /// <summary>Until when a broker may still apply a commit that got no answer; zero when there is none.</summary>
     public TimeSpan UncertainUntil { get; set; }
 

@@ -259,7 +259,8 @@ internal sealed partial class OffsetCommitPipeline
         _flyingRound = null;
         if (flying is not null)
         {
-            if (anyFailed && !flying.Waiters.IsEmpty)
+            bool isSettled = !anyFailed && flying.Entries.Count == 0;
+            if (!isSettled && !flying.Waiters.IsEmpty)
             {
                 flying.Entries.AddRange(_flight);
                 _rounds.Add(flying);

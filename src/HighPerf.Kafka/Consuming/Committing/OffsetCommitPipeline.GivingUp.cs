@@ -250,7 +250,12 @@ internal sealed partial class OffsetCommitPipeline
         }
 
         slot.IsGone = true;
-        _slots.Remove(slot.Partition);
+        bool isSucceeded = _slots.TryGetValue(slot.Partition, out CursorSlot? last) && last != slot;
+        if (!isSucceeded)
+        {
+            _slots.Remove(slot.Partition);
+        }
+
         _slotsWithoutId -= slot.TopicId == Guid.Empty ? 1 : 0;
         if (slot.IsUnacked)
         {
@@ -260,6 +265,12 @@ internal sealed partial class OffsetCommitPipeline
 
         if (slot.UncertainUntil != TimeSpan.Zero)
         {
+            if (isSucceeded && last!.UncertainUntil == TimeSpan.Zero)
+            {
+                last.UncertainUntil = slot.UncertainUntil; // its time was over before the doubt: who comes after it heals it
+                _uncertain.Add(last);
+            }
+
             slot.UncertainUntil = TimeSpan.Zero;
             _uncertain.Remove(slot);
         }

@@ -35,6 +35,7 @@ internal sealed partial class OffsetCommitPipeline
     private readonly List<CommitRound> _rounds = []; // what is waited for beside the round in flight
     private readonly Stack<CommitRound> _spareRounds = new();
     private readonly List<CommitEntry> _flight = []; // what the request under way holds, once it was written
+    private readonly List<CommitEntry> _postponed = []; // what it does not hold, since the assignment before has to go first
     private WaiterChain _gathering; // who waits for the next request
     private CommitRound? _flyingRound; // who waits for the request under way
     private CommitIdentity _identity = CommitIdentity.NoMember;
@@ -79,7 +80,9 @@ internal sealed partial class OffsetCommitPipeline
     /// <summary>Whether nothing waits and nothing is under way: no callers, no request, no doubt.</summary>
     public bool IsIdle => _stage == RequestStage.None && _gathering.IsEmpty && _rounds.Count == 0 && _givingUp.Count == 0 && _uncertain.Count == 0;
 
-    /// <summary>A partition is assigned, with nothing stored (G8).</summary>
+    /// <summary>
+    /// A partition is assigned, with nothing stored (G8). If it is still being given up, that comes first: nothing of the new slot is committed before.
+    /// </summary>
     /// <param name="committedOffset">What the group has committed of it; -1 for nothing, or when it is not known.</param>
     /// <param name="committedEpoch">The leader epoch that stands beside it; -1 for none.</param>
     public CursorSlot Open(TopicPartition partition, byte[] topicBytes, Guid topicId, long committedOffset, int committedEpoch)
@@ -91,11 +94,17 @@ internal sealed partial class OffsetCommitPipeline
             slot.Acked = new CommitPoint(0, committedEpoch, committedOffset);
         }
 
-        if (!_slots.TryAdd(partition, slot))
+        if (_slots.TryGetValue(partition, out CursorSlot? before))
         {
-            throw new InvalidOperationException($"{partition} is open for commits already; it is given up before it is assigned again.");
+            if (!before.IsClosed)
+            {
+                throw new InvalidOperationException($"{partition} is open for commits already; it is given up before it is assigned again.");
+            }
+
+            slot.Predecessor = before;
         }
 
+        _slots[partition] = slot;
         _slotsWithoutId += topicId == Guid.Empty ? 1 : 0;
         return slot;
     }
@@ -217,6 +226,7 @@ internal sealed partial class OffsetCommitPipeline
         _isAutoDue = false;
         _flyingRound = RentRound();
         _flyingRound.IsOfAll = !_gathering.IsEmpty;
+        _flyingRound.Entries.AddRange(_postponed);
         MoveGathered(_flyingRound);
         return true;
     }
@@ -331,14 +341,14 @@ internal sealed partial class OffsetCommitPipeline
 
     private bool IsDemanded(TimeSpan now)
     {
-        if (_unacked.Count > 0 && (_isAutoDue || !_gathering.IsEmpty || _rounds.Count > 0 || IsAnyGivenUp()))
+        if ((_isAutoDue || !_gathering.IsEmpty || _rounds.Count > 0 || IsAnyGivenUp()) && _unacked.Exists(static slot => IsFirst(slot)))
         {
             return true;
         }
 
         foreach (CursorSlot slot in _uncertain)
         {
-            if (slot.IsUnacked || (slot.UncertainUntil <= now && !slot.Acked.IsNone))
+            if (IsFirst(slot) && (slot.IsUnacked || (slot.UncertainUntil <= now && !slot.Acked.IsNone)))
             {
                 return true;
             }
@@ -347,17 +357,36 @@ internal sealed partial class OffsetCommitPipeline
         return false;
     }
 
+    // Whether no earlier assignment of the partition is still being given up.
+    private static bool IsFirst(CursorSlot slot)
+    {
+        if (slot.Predecessor is { IsGone: true })
+        {
+            slot.Predecessor = null;
+        }
+
+        return slot.Predecessor is null;
+    }
+
     private void Gather(TimeSpan now)
     {
+        _postponed.Clear();
         foreach (CursorSlot slot in _unacked)
         {
-            AddToFlight(slot, slot.Target);
+            if (IsFirst(slot))
+            {
+                AddToFlight(slot, slot.Target);
+            }
+            else
+            {
+                _postponed.Add(new CommitEntry(slot, slot.Target, []));
+            }
         }
 
         foreach (CursorSlot slot in _uncertain)
         {
             // Nothing new, and so the more to be asserted.
-            if (!slot.IsUnacked && slot.UncertainUntil <= now && !slot.Acked.IsNone)
+            if (!slot.IsUnacked && slot.UncertainUntil <= now && !slot.Acked.IsNone && IsFirst(slot))
             {
                 AddToFlight(slot, slot.Acked);
             }

@@ -80,7 +80,9 @@ internal sealed class OffsetCommitter : ICommitEffects
 
     // ---- the loop --------------------------------------------------------------------------------------------------------------------
 
-    /// <summary>A partition is assigned: nothing is stored in its slot (G8). One that is being given up is not opened before that is over.</summary>
+    /// <summary>
+    /// A partition is assigned: nothing is stored in its slot (G8). If it is still being given up, that comes first: the new slot is committed afterwards.
+    /// </summary>
     /// <param name="topicId">Empty when it is not known.</param>
     /// <param name="committedOffset">What the group has committed of it; -1 for nothing, or when it is not known.</param>
     /// <param name="committedEpoch">The leader epoch beside it; -1 for none.</param>

@@ -149,6 +149,52 @@ public sealed class CommitExitTests
     }
 
     [Fact]
+    public void A_partition_that_is_assigned_again_while_it_is_given_up_is_committed_after_that()
+    {
+        PipelineProbe probe = new();
+        CursorSlot old = probe.Open(0);
+        old.Store(100);
+        Told givenUp = probe.GiveUp(Second * 40, old);
+        CursorSlot slot = probe.Open(0);
+        slot.Store(50);
+        Task commit = probe.CommitAsync();
+        Assert.Equal(StoreResult.Closed, old.Store(101));
+        probe.Answer();
+        givenUp.AssertFine();
+        Assert.Equal(["t-0=100", "t-0=50"], probe.Sent);
+        Assert.False(commit.IsCompleted);
+        probe.Answer();
+        Assert.True(commit.IsCompletedSuccessfully);
+        Assert.True(probe.Pipeline.IsIdle);
+    }
+
+    [Fact]
+    public void S1b_What_an_earlier_assignment_left_in_doubt_comes_before_the_next_one()
+    {
+        PipelineProbe probe = new();
+        CursorSlot old = probe.Open(0);
+        old.Store(100);
+        probe.Open(1).Store(10);
+        Told givenUp = probe.GiveUp(Second * 5, old);
+        probe.Lose();
+        CursorSlot slot = probe.Open(0);
+        slot.Store(50);
+        Task commit = probe.CommitAsync();
+        probe.Pass(Second);
+        probe.Answer(); // the old one is asserted, and waits until it may be asserted once more
+        Assert.False(commit.IsCompleted || givenUp.IsTold);
+        Assert.False(probe.Pipeline.IsInFlight);
+        Assert.True(probe.Pass(Second * 5));
+        Assert.True(givenUp.IsTold);
+        probe.Answer();
+        Assert.True(commit.IsCompletedSuccessfully);
+        Assert.True(probe.Pass(Second * 40));
+        probe.Answer();
+        Assert.Equal(["t-0=100 t-1=10", "t-0=100 t-1=10", "t-0=50", "t-0=50 t-1=10"], probe.Sent);
+        Assert.True(probe.Pipeline.IsIdle);
+    }
+
+    [Fact]
     public void Giving_up_ends_at_its_deadline_and_says_what_was_not_committed()
     {
         PipelineProbe probe = new();

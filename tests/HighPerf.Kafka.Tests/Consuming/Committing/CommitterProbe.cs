@@ -25,7 +25,7 @@ internal sealed class CommitterProbe : ICommitListener
         Loop = simulation.Environment.CreateLoop("session", LoopKind.Borrowed);
         Coordinator = new GroupCoordinator(client.Cluster, settings.GroupId, Loop);
         Committer = new OffsetCommitter(
-            new CoordinatorRoute(Coordinator), this, settings, Loop, simulation.Environment.Executor, simulation.Environment.CreateRandom("commits"));
+            Coordinator, this, settings, Loop, simulation.Environment.Executor, simulation.Environment.CreateRandom("commits"));
     }
 
     public Simulation Simulation { get; }

@@ -3,11 +3,12 @@ namespace HighPerf.Kafka;
 /// <summary>What became of one record.</summary>
 public readonly struct DeliveryReport
 {
-    internal DeliveryReport(in RecordMetadata metadata, Exception? error, object? state)
+    internal DeliveryReport(in RecordMetadata metadata, Exception? error, object? state, long context)
     {
         Metadata = metadata;
         Error = error;
         State = state;
+        Context = context;
     }
 
     /// <summary>Where the record is; the offset is -1 when it failed or the broker did not tell it.</summary>
@@ -21,6 +22,9 @@ public readonly struct DeliveryReport
     /// <summary>Whether the record is acknowledged.</summary>
     public bool IsDelivered => Error is null;
 
-    /// <summary>What was given with the record.</summary>
+    /// <summary>The object that was given with the record.</summary>
     public object? State { get; }
+
+    /// <summary>The number that was given with the record.</summary>
+    public long Context { get; }
 }

@@ -53,8 +53,8 @@ public sealed partial class KafkaClient : IAsyncDisposable
         ProducerOptions? options, ISerializer<TKey>? keySerializer, ISerializer<TValue>? valueSerializer)
     {
         ThrowIfDisposed();
-        keySerializer ??= Serializers.SerializerFor<TKey>();
-        valueSerializer ??= Serializers.SerializerFor<TValue>();
+        keySerializer ??= Serializers.SerializerFor<TKey>("key");
+        valueSerializer ??= Serializers.SerializerFor<TValue>("value");
         return new KafkaProducer<TKey, TValue>(new ProducerEngine(Cluster, options ?? new ProducerOptions()), keySerializer, valueSerializer);
     }
 
@@ -69,8 +69,8 @@ public sealed partial class KafkaClient : IAsyncDisposable
         ConsumerOptions? options, IDeserializer<TKey>? keyDeserializer, IDeserializer<TValue>? valueDeserializer)
     {
         ThrowIfDisposed();
-        keyDeserializer ??= Serializers.DeserializerFor<TKey>();
-        valueDeserializer ??= Serializers.DeserializerFor<TValue>();
+        keyDeserializer ??= Serializers.DeserializerFor<TKey>("key");
+        valueDeserializer ??= Serializers.DeserializerFor<TValue>("value");
         return new KafkaConsumer<TKey, TValue>(new ConsumerSession(Cluster, options ?? new ConsumerOptions()), keyDeserializer, valueDeserializer);
     }
 

@@ -47,8 +47,20 @@ public sealed class ProducerOptions
     /// <summary>How long a broker may take to answer one request.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a record may take from the send to its acknowledgement, with linger, waiting and retries. Afterwards it fails.</summary>
+    /// <summary>
+    /// How long a record may take from the send to its acknowledgement, with linger, waiting and retries. Afterwards it fails. The records of a batch fail
+    /// together, when the time of the first of them is over.
+    /// </summary>
     public TimeSpan DeliveryTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// How long a send to a topic that was never there waits while the brokers answer that it does not exist, from their first such answer on: a topic that
+    /// is just being created is unknown at first. Afterwards the send fails with <see cref="ErrorCode.UnknownTopicOrPartition"/>; zero fails at once. Time in
+    /// which no broker answers does not count; <see cref="DeliveryTimeout"/> ends any wait. A topic that the producer has known before and that disappears
+    /// fails nothing for that: its records wait for it until their <see cref="DeliveryTimeout"/>. Default: 10 seconds. (The Java client waits max.block.ms,
+    /// one minute.)
+    /// </summary>
+    public TimeSpan UnknownTopicTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The wait before a refused batch is sent again.</summary>
     public TimeSpan RetryBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
@@ -56,8 +68,23 @@ public sealed class ProducerOptions
     /// <summary>How long <c>DisposeAsync</c> waits for records that are not acknowledged yet, before it fails them.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How partitions are chosen for records that do not name one.</summary>
+    /// <summary>
+    /// How partitions are chosen for records that do not name one. Null, the default: a key decides by its murmur2 hash, as in every Kafka client; records
+    /// without a key stick to one partition for <see cref="BatchSizeBytes"/> and then go to another (KIP-480, KIP-794). See <see cref="Partitioners"/>.
+    /// </summary>
     public IPartitioner? Partitioner { get; set; }
+
+    /// <summary>
+    /// Whether records without a key prefer partitions where less waits: each is chosen with a probability inverse to its batches that are not
+    /// acknowledged yet, so that a slow broker is sent less (KIP-794). Otherwise all are alike.
+    /// </summary>
+    public bool EnableAdaptivePartitioning { get; set; } = true;
+
+    /// <summary>
+    /// How long a broker that has produce requests to take or to answer may do neither, before records without a key go to other brokers' partitions
+    /// (KIP-794). Zero, the default: for ever; only partitions without a leader are avoided.
+    /// </summary>
+    public TimeSpan PartitionAvailabilityTimeout { get; set; }
 
     internal bool IsIdempotent => EnableIdempotence ?? Acks == Acks.All;
 
@@ -79,8 +106,12 @@ public sealed class ProducerOptions
         Require(isTimeoutFine, nameof(RequestTimeout), RequestTimeout, "above zero, at most one hour");
         Require(DeliveryTimeout >= RequestTimeout + Linger, nameof(DeliveryTimeout), DeliveryTimeout, "at least RequestTimeout + Linger");
         Require(DeliveryTimeout <= Longest, nameof(DeliveryTimeout), DeliveryTimeout, "at most 24 days");
+        Require(UnknownTopicTimeout >= TimeSpan.Zero && UnknownTopicTimeout <= Longest, nameof(UnknownTopicTimeout), UnknownTopicTimeout,
+            "zero or more, at most 24 days");
         Require(CloseTimeout >= TimeSpan.Zero && CloseTimeout <= Longest, nameof(CloseTimeout), CloseTimeout, "zero or more, at most 24 days");
         Require(RetryBackoff >= TimeSpan.Zero && RetryBackoff <= TimeSpan.FromHours(1), nameof(RetryBackoff), RetryBackoff, "zero or more, at most one hour");
+        bool isAvailabilityFine = PartitionAvailabilityTimeout >= TimeSpan.Zero && PartitionAvailabilityTimeout <= Longest;
+        Require(isAvailabilityFine, nameof(PartitionAvailabilityTimeout), PartitionAvailabilityTimeout, "zero or more, at most 24 days");
         copy.BatchSizeBytes = Math.Min(BatchSizeBytes, MaxRequestSizeBytes);
         return copy;
     }

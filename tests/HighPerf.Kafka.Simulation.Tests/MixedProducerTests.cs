@@ -5,6 +5,9 @@ namespace HighPerf.Kafka.Simulation.Tests;
 
 public class MixedProducerTests
 {
+    // test.sh --long asks for more of everything.
+    private static bool IsLong => Environment.GetEnvironmentVariable("HPK_LONG") == "1";
+
     /// <summary>Failing seeds are kept here when they have been mended.</summary>
     public static TheoryData<ulong> FixedSeeds => [4, 71, 121, 153, 587, 771, 1345, 1713, 5413, 7090, 9231];
 
@@ -15,8 +18,7 @@ public class MixedProducerTests
     [Fact]
     public void Many_seeds_of_producers_of_every_kind_keep_their_promises()
     {
-        // test.sh --long asks for more of everything.
-        ulong count = Environment.GetEnvironmentVariable("HPK_LONG") == "1" ? 5000UL : 300UL;
+        ulong count = IsLong ? 5000UL : 300UL;
         int acknowledged = 0;
         for (ulong seed = 10_000; seed < 10_000 + count; seed++)
         {
@@ -27,20 +29,30 @@ public class MixedProducerTests
     }
 
     [Fact]
+    public void Producers_of_every_kind_keep_their_promises_where_topics_refuse_single_records()
+    {
+        for (ulong seed = 1; seed <= (IsLong ? 5000UL : 150UL); seed++)
+        {
+            Check(seed, isPicky: true);
+        }
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_history() => Assert.Equal(MixedProducerHistory.Run(12).Hash, MixedProducerHistory.Run(12).Hash);
 
-    private static HistoryResult Check(ulong seed)
+    private static HistoryResult Check(ulong seed, bool isPicky = false)
     {
         try
         {
-            HistoryResult result = MixedProducerHistory.Run(seed);
+            HistoryResult result = MixedProducerHistory.Run(seed, isPicky);
             Assert.Equal(0, result.Outstanding);
             return result;
         }
         catch (Exception e)
         {
             string assembly = Assembly.GetExecutingAssembly().GetName().Name!;
-            throw new InvalidOperationException($"Seed {seed} fails. Replay it: dotnet exec {assembly}.dll {seed} mixed trace\n{e.Message}", e);
+            string replay = $"dotnet exec {assembly}.dll {seed} {(isPicky ? "picky" : "mixed")} trace";
+            throw new InvalidOperationException($"Seed {seed} fails. Replay it: {replay}\n{e.Message}", e);
         }
     }
 }

@@ -5,12 +5,12 @@ namespace HighPerf.Kafka.Simulation.Tests;
 
 /// <summary>
 /// Replays one seed of a history, or runs COUNT seeds from there on and names those that fail:
-/// <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [produce-fetch|producers|cluster|mixed|consume] [calm|rough] [COUNT] [trace]</c>.
+/// <c>dotnet exec HighPerf.Kafka.Simulation.Tests.dll SEED [produce-fetch|producers|cluster|mixed|picky|consume] [calm|rough] [COUNT] [trace]</c>.
 /// One seed prints the hash of its whole event log.
 /// </summary>
 internal static class Replay
 {
-    private const string Usage = "usage: SEED [produce-fetch|producers|cluster|mixed|consume] [calm|rough] [COUNT] [trace]";
+    private const string Usage = "usage: SEED [produce-fetch|producers|cluster|mixed|picky|consume] [calm|rough] [COUNT] [trace]";
 
     public static int Main(string[] args)
     {
@@ -61,7 +61,7 @@ internal static class Replay
         bool rough = words.Contains("rough");
         return words.Contains("producers") ? ProducerHistory.Run(seed, trace)
             : words.Contains("cluster") ? ProducerHistory.RunCluster(seed, trace)
-            : words.Contains("mixed") ? MixedProducerHistory.Run(seed, trace)
+            : words.Contains("mixed") || words.Contains("picky") ? MixedProducerHistory.Run(seed, words.Contains("picky"), trace)
             : words.Contains("consume") ? ConsumeHistory.Run(seed, rough, trace)
             : ProduceFetchHistory.Run(seed, rough, trace);
     }

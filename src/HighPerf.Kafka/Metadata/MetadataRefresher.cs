@@ -8,9 +8,10 @@ namespace HighPerf.Kafka.Metadata;
 
 /// <summary>
 /// Keeps the view of the cluster fresh: when topics are asked for that are not known, when somebody found it stale, and when it is old. Questions that
-/// come while one is under way are asked together in the next. Belongs to the control loop; the members for any thread say so.
+/// come while one is under way are asked together in the next. Belongs to the control loop; the members for any thread say so. Those who wait for an answer
+/// are in <c>MetadataRefresher.Waiters.cs</c>.
 /// </summary>
-internal sealed class MetadataRefresher
+internal sealed partial class MetadataRefresher
 {
     // Versions below 4 cannot be told not to create the topics they are asked about.
     private const short FirstVersionWithConsent = 4;
@@ -74,7 +75,12 @@ internal sealed class MetadataRefresher
     /// </summary>
     /// <exception cref="KafkaBrokerException">The topic does not exist, or the brokers refuse to tell about it.</exception>
     /// <exception cref="KafkaTimeoutException">No broker answered in time; says what failed.</exception>
-    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken)
+    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, CancellationToken cancellationToken) =>
+        GetTopicAsync(topic, timeout, TimeSpan.MaxValue, cancellationToken);
+
+    /// <param name="patience">How long the brokers may say that there is no such topic: one that comes into being is unknown at first.</param>
+    /// <inheritdoc cref="GetTopicAsync(string, TimeSpan, CancellationToken)"/>
+    public ValueTask<TopicMetadata> GetTopicAsync(string topic, TimeSpan timeout, TimeSpan patience, CancellationToken cancellationToken)
     {
         if (Current.TryGetTopic(topic, out TopicMetadata? known) && known.Error == ErrorCode.None)
         {
@@ -86,7 +92,7 @@ internal sealed class MetadataRefresher
             return ValueTask.FromCanceled<TopicMetadata>(cancellationToken);
         }
 
-        AwaitableWaiter<TopicMetadata> waiter = new(timeout, _runtime.Executor);
+        AwaitableWaiter<TopicMetadata> waiter = new(timeout, _runtime.Executor) { Patience = patience };
         Await(topic, waiter);
         return new ValueTask<TopicMetadata>(waiter.WaitAsync(cancellationToken));
     }
@@ -144,25 +150,6 @@ internal sealed class MetadataRefresher
         }
 
         _viewWaiters.Clear();
-    }
-
-    private void AddWaiter(string topic, Waiter<TopicMetadata> waiter)
-    {
-        if (Current.TryGetTopic(topic, out TopicMetadata? known) && known.Error == ErrorCode.None)
-        {
-            waiter.OnResult(known);
-            return;
-        }
-
-        if (_closed is not null)
-        {
-            waiter.OnFailed(_closed);
-            return;
-        }
-
-        waiter.Deadline = _loop.Now + waiter.Timeout;
-        _waiters.Add(new TopicWaiter(topic, waiter));
-        Request(topic);
     }
 
     private void Request(string? topic)
@@ -305,69 +292,11 @@ internal sealed class MetadataRefresher
         AskOrArm();
     }
 
-    /// <summary>Tells those whose topic is known, or refused for good, or whose time is over; asks again for the others.</summary>
-    private void ServeWaiters(TimeSpan now)
-    {
-        ServeViewWaiters(now);
-        TopicWaiter[] waiters = [.. _waiters];
-        _waiters.Clear();
-        foreach (TopicWaiter waiting in waiters)
-        {
-            Waiter<TopicMetadata> waiter = waiting.Waiter;
-            Current.TryGetTopic(waiting.Topic, out TopicMetadata? known);
-            if (waiter.IsDetached)
-            {
-                continue;
-            }
-
-            if (known is { Error: ErrorCode.None })
-            {
-                waiter.OnResult(known);
-            }
-            else if (known is not null && !known.Error.IsRetriable())
-            {
-                waiter.OnFailed(MetadataErrors.Refused(known));
-            }
-            else if (now >= waiter.Deadline)
-            {
-                waiter.OnFailed(MetadataErrors.TimedOut(waiting.Topic, waiter.Timeout, known, _lastFailure));
-            }
-            else
-            {
-                _waiters.Add(waiting);
-                if (!_isAsking)
-                {
-                    _wanted.Add(waiting.Topic);
-                    _refreshWanted = true;
-                }
-            }
-        }
-    }
-
-    private void ServeViewWaiters(TimeSpan now)
-    {
-        foreach ((long After, Waiter<ClusterMetadata> Waiter) waiting in _viewWaiters.ToArray())
-        {
-            if (Current.Generation > waiting.After)
-            {
-                _viewWaiters.Remove(waiting);
-                waiting.Waiter.OnResult(Current);
-            }
-            else if (now >= waiting.Waiter.Deadline || waiting.Waiter.IsDetached)
-            {
-                _viewWaiters.Remove(waiting);
-                waiting.Waiter.OnFailed(MetadataErrors.NoAnswer(waiting.Waiter.Timeout, _lastFailure));
-            }
-        }
-    }
-
     private void Publish(ClusterMetadata metadata)
     {
         _pool.Metadata = metadata;
         _observers.Notify();
     }
-
-    private readonly record struct TopicWaiter(string Topic, Waiter<TopicMetadata> Waiter);
 
     private sealed class RefreshTimer(MetadataRefresher refresher) : LoopTimer
     {

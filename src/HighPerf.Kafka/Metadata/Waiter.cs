@@ -8,6 +8,12 @@ internal abstract class Waiter<T>
 
     public TimeSpan Timeout { get; }
 
+    /// <summary>How long the brokers may say that there is no such topic before the waiter believes them. Default: to the deadline.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>Since when they say so, on the control loop's clock; null: they do not. Owner: the look-up.</summary>
+    internal TimeSpan? MissingSince { get; set; }
+
     /// <summary>On the control loop's clock. Owner: the look-up.</summary>
     internal TimeSpan Deadline { get; set; }
 

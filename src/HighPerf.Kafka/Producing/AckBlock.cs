@@ -72,6 +72,7 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
         {
             slot.Handler = request.Handler;
             slot.State = request.State;
+            slot.Offset = request.Context;
             slot.IsCancellable = false;
             return;
         }
@@ -98,6 +99,9 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
     /// <summary>Claims the outcome of a slot in the use that is meant. Any thread.</summary>
     public bool TryClaim(int slot, int version) => Interlocked.CompareExchange(ref _slots[slot].Claim, (version << 1) | 1, version << 1) == version << 1;
 
+    /// <summary>The place of a slot's record in the batch for which the slot was taken.</summary>
+    public int IndexOf(int slot) => _slots[slot].Index;
+
     /// <summary>Tells slots of one batch. From an executor work item; afterwards the block may be anybody's.</summary>
     /// <param name="firstIndex">The place of the batch's first record among those for which the slots were taken.</param>
     public void Tell(int first, int count, int firstIndex, in BatchResult result)
@@ -110,12 +114,13 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
                 continue;
             }
 
+            long context = slot.Offset;
             slot.Offset = result.BaseOffset < 0 ? -1 : result.BaseOffset + slot.Index - firstIndex;
             slot.Timestamp = result.LogAppendTime >= 0 ? result.LogAppendTime : slot.Timestamp;
             slot.Error = result.Error;
             if (slot.Handler is not null)
             {
-                Call(ref slot);
+                Call(ref slot, context);
             }
             else
             {
@@ -210,13 +215,14 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
         continuation?.Invoke(slot.State);
     }
 
-    private void Call(ref AckSlot slot)
+    private void Call(ref AckSlot slot, long context)
     {
         IDeliveryHandler handler = slot.Handler!;
         object? state = slot.State;
         slot.Handler = null;
         slot.State = null;
-        DeliveryReport report = new(new RecordMetadata(_queue.Topic.Name, _queue.Partition, slot.Offset, slot.Timestamp), slot.Error?.SourceException, state);
+        RecordMetadata metadata = new(_queue.Topic.Name, _queue.Partition, slot.Offset, slot.Timestamp);
+        DeliveryReport report = new(metadata, slot.Error?.SourceException, state, context);
         slot.Error = null;
         try
         {

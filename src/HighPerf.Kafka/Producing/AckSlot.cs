@@ -26,6 +26,7 @@ internal struct AckSlot
     /// <summary>The record's timestamp, in the end the log's.</summary>
     public long Timestamp;
 
+    /// <summary>The record's offset in the end; before that the number that was given with a handler.</summary>
     public long Offset;
 
     /// <summary>The record's place in its batch.</summary>

@@ -43,6 +43,19 @@ internal sealed class BrokerSender : IBrokerLinkListener
     /// <summary>Sends what is ready while there are free slots.</summary>
     public void SendReady()
     {
+        SendWhatFits();
+        if (_ready.Count > 0 || _callsInFlight > 0)
+        {
+            _engine.Availability.Stalled(Link.BrokerId, _engine.Loop.Now);
+        }
+        else
+        {
+            _engine.Availability.Moves(Link.BrokerId);
+        }
+    }
+
+    private void SendWhatFits()
+    {
         while (_ready.Count > 0 && _callsInFlight < _engine.Options.MaxInFlightRequestsPerBroker)
         {
             if (!Link.IsOpen)
@@ -67,21 +80,22 @@ internal sealed class BrokerSender : IBrokerLinkListener
 
             call.Arrange();
             _callsInFlight++;
+            _engine.Availability.Moves(Link.BrokerId);
             Link.Send(call);
         }
     }
 
-    public void Answered(ProduceBatch batch, ErrorCode error, long baseOffset, long logAppendTime, ReadOnlySpan<byte> message)
+    public void Answered(ProduceBatch batch, in ProduceAnswer answer, ReadOnlySpan<byte> message)
     {
-        if (error != ErrorCode.None)
+        if (answer.Error != ErrorCode.None)
         {
-            batch.LastCode = error;
+            batch.LastCode = answer.Error;
             batch.LastError = new KafkaBrokerException(
-                error, ApiKey.Produce, new TopicPartition(batch.Queue.Topic.Name, batch.Queue.Partition), $"broker {Link.BrokerId}",
+                answer.Error, ApiKey.Produce, new TopicPartition(batch.Queue.Topic.Name, batch.Queue.Partition), $"broker {Link.BrokerId}",
                 Encoding.UTF8.GetString(message));
         }
 
-        _engine.Answered(batch, error, baseOffset, logAppendTime);
+        _engine.Answered(batch, answer);
     }
 
     public void Lost(ProduceBatch batch, KafkaException error, bool maybeSent)
@@ -95,6 +109,7 @@ internal sealed class BrokerSender : IBrokerLinkListener
     public void Done(ProduceCall call)
     {
         _callsInFlight--;
+        _engine.Availability.Moves(Link.BrokerId);
         _idleCalls.Push(call);
         _engine.PumpSoon(this);
     }
@@ -107,6 +122,8 @@ internal sealed class BrokerSender : IBrokerLinkListener
             queue.IsListed = false;
             queues.Add(queue);
         }
+
+        _engine.Availability.Moves(Link.BrokerId);
     }
 
     /// <summary>Tries again at a later time: the connection is gone and nothing else may happen here.</summary>

@@ -11,4 +11,13 @@ internal enum DeliveryVerdict
 
     /// <summary>The batch stays and is sent again.</summary>
     Retried,
+
+    /// <summary>The batch is too large: parts of it take its place, with its numbers (P14). Until they are there it counts as in flight.</summary>
+    Divided,
+
+    /// <summary>
+    /// Some records of the batch are refused for good: fail them, and the others take the place of the whole, with new numbers (P14, P18). Until they are there
+    /// it counts as in flight.
+    /// </summary>
+    Culled,
 }

@@ -1,24 +1,24 @@
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// The sending side of one partition: what is in flight, what must be sent again, and the sequence numbers. A plain state machine: events in, verdicts
-/// out; no I/O, no time, no
-/// locks. Owner: the producer's loop.
+/// The sending side of one partition: what is in flight, what must be sent again, and the sequence numbers. A plain state machine: events in, verdicts out; no
+/// I/O, no time, no locks. Owner: the producer's loop. What answers mean is in <c>PartitionDelivery.Answers.cs</c>.
 ///
-/// The one idea: after any failure the partition <em>drains</em>. Nothing more is sent until every batch in flight is answered; then the failed ones,
-/// in their order and with their
-/// numbers, go before everything that waits. So batches never overtake each other, whatever the order in which answers and failures arrive (P1, P13).
+/// The one idea: after any failure the partition <em>drains</em>. Nothing more is sent until every batch in flight is answered; then the failed ones, in their
+/// order and with their numbers, go before everything that waits. So batches never overtake each other, whatever the order in which answers and failures
+/// arrive (P1, P13).
 ///
-/// With idempotence a batch that was refused for good, or expired while it may have been written, leaves a hole in the numbers that the broker will
-/// not step over. Then the partition
-/// needs a new epoch (P5, P18): batches that may have been written are first sent again under the old one until the broker has said what became of
-/// them (the answer is a success, a
-/// duplicate, or a refusal because of the hole), and only what was refused is renumbered under the new one. The broker compares epochs partition by
-/// partition, so that the
-/// other partitions go on under the old epoch until nothing of theirs is open.
+/// A batch that was refused for good releases its numbers. Where every batch behind it was refused, too, they are numbered anew from there (P18). Where one may
+/// have been written, or an attempt got no answer and may still be under way, the numbers must not be used again: the hole stays, and the broker will not step
+/// over it. Then the partition needs a new epoch (P5): batches that may have been written are first sent again under the old one until the broker has said
+/// what became of them (the answer is a success, a duplicate, or a refusal because of the hole), and only what was refused is renumbered under the new one.
+/// The broker compares epochs partition by partition, so that the other partitions go on under the old epoch until nothing of theirs is open.
 /// </summary>
-internal sealed class PartitionDelivery
+internal sealed partial class PartitionDelivery
 {
+    /// <summary>So many batches of a producer a broker remembers, to know one that comes twice (P1).</summary>
+    private const int MostInFlight = 5;
+
     private readonly bool _idempotent;
     private readonly List<ProduceBatch> _inFlight = []; // owner: the producer's loop; in order of sending
     private readonly List<ProduceBatch> _again = []; // owner: the producer's loop; in order of sending
@@ -26,7 +26,11 @@ internal sealed class PartitionDelivery
     private int _nextSequence; // owner: the producer's loop
     private bool _draining; // owner: the producer's loop
     private bool _holed; // owner: the producer's loop
+    private bool _mayBeFilled; // owner: the producer's loop; whether what makes the hole may still be under way to the broker
     private bool _isAlone; // owner: the producer's loop; see Adopt
+    private ReleasedNumbers? _released; // owner: the producer's loop; acted upon when the partition is drained
+    private bool _anyLost; // owner: the producer's loop; whether an attempt under the identity got no answer
+    private long _lastOffset = -1; // owner: the producer's loop; of the last record that was acknowledged with its offset
 
     public PartitionDelivery(bool idempotent) => _idempotent = idempotent;
 
@@ -37,14 +41,20 @@ internal sealed class PartitionDelivery
 
     public ProducerIdentity Identity => _identity;
 
+    /// <summary>The number of the first record under the next identity: 0, but where a test begins near the end of the numbers.</summary>
+    public int FirstSequence { get; set; }
+
     /// <summary>Whether a batch that has no number yet may be taken now.</summary>
     public bool CanTakeNew(int limit) => !_draining && !_holed && _again.Count == 0 && _inFlight.Count < (_isAlone ? 1 : limit);
 
-    /// <summary>Whether a batch that was sent before may be sent again now.</summary>
-    public bool CanSendAgain => !_draining && _again.Count > 0 && !NeedsNewEpoch && (!_isAlone || _inFlight.Count == 0);
+    /// <summary>Whether a batch that was sent before may be sent again now. Parts of one that was too large may be more than five (P14).</summary>
+    public bool CanSendAgain => !_draining && _again.Count > 0 && !NeedsNewEpoch && _inFlight.Count < (_isAlone || !_idempotent ? 1 : MostInFlight);
 
     /// <summary>Whether anything of this partition is known to the broker, or may be, and not settled.</summary>
     public bool IsSettled => _inFlight.Count == 0 && _again.Count == 0;
+
+    /// <summary>Whether a batch waits to be sent again, now or later.</summary>
+    public bool HasAgain => _again.Count > 0;
 
     public bool IsInFlight(ProduceBatch batch) => _inFlight.Contains(batch);
 
@@ -59,8 +69,11 @@ internal sealed class PartitionDelivery
         if (_holed ? NeedsNewEpoch : IsSettled)
         {
             _identity = current;
-            _nextSequence = 0;
+            _nextSequence = FirstSequence;
             _holed = false;
+            _mayBeFilled = false;
+            _released = null;
+            _anyLost = false;
 
             // A broker that knows nothing of a producer takes any number from it. Were the first batch refused and the second one under way, that would be
             // written first. So the first one under an identity goes alone, until the broker has acknowledged it.
@@ -68,12 +81,10 @@ internal sealed class PartitionDelivery
             foreach (ProduceBatch batch in _again)
             {
                 batch.ClearSequence();
+                batch.WasLost = false; // the broker refuses what comes under the old epoch from now on
             }
         }
     }
-
-    /// <summary>Whether a batch waits to be sent again, now or later.</summary>
-    public bool HasAgain => _again.Count > 0;
 
     /// <summary>The next batch to send again, if it is no longer than <paramref name="room"/>; null when there is none.</summary>
     public ProduceBatch? TakeAgain(int room)
@@ -107,80 +118,51 @@ internal sealed class PartitionDelivery
         batch.MaybeWritten |= maybeSent;
         batch.IsUnresolved |= maybeSent;
         batch.WasLost |= maybeSent;
+        _anyLost |= maybeSent;
         Again(batch);
     }
 
-    /// <summary>The broker answered.</summary>
-    public DeliveryVerdict Answered(ProduceBatch batch, ErrorCode error)
+    /// <summary>
+    /// Parts take the place of a batch that was <see cref="DeliveryVerdict.Divided"/>: each record keeps its number. Or the records that are left of one that
+    /// was <see cref="DeliveryVerdict.Culled"/>: its numbers are released.
+    /// </summary>
+    public void Replace(ProduceBatch whole, IReadOnlyList<ProduceBatch> parts, bool keepNumbers)
     {
-        switch (error)
+        int sequence = whole.BaseSequence;
+        int first = whole.FirstRecord;
+        foreach (ProduceBatch part in parts)
         {
-            case ErrorCode.None:
-            case ErrorCode.DuplicateSequenceNumber: // P3
-                _isAlone = false;
-                MarkPassed(batch);
-                Settle(batch);
-                return DeliveryVerdict.Acknowledged;
+            part.FirstRecord = first;
+            part.IsPart = whole.IsPart || keepNumbers;
+            first += part.RecordCount;
+            if (!keepNumbers || !whole.HasSequence)
+            {
+                continue;
+            }
 
-            case ErrorCode.OutOfOrderSequenceNumber when _idempotent && batch.IsPassed:
-                // The broker remembers five batches only, and wrote later ones: this one is in the log, where nobody can say any more (P3).
-                Settle(batch);
-                return DeliveryVerdict.Acknowledged;
-
-            case ErrorCode.OutOfOrderSequenceNumber when _idempotent && (_holed || _inFlight[0] != batch || _again.Count > 0): // P4
-                if (!batch.WasLost)
-                {
-                    // The broker knows this producer: had an earlier attempt been written, this would have been a duplicate.
-                    batch.MaybeWritten = false;
-                    batch.IsUnresolved = false;
-                }
-                else if (_holed)
-                {
-                    // What was missing before it can still arrive over a connection that is given up, and then this one's lost attempt behind it, until the new
-                    // epoch does. Under other numbers it could be there twice, so nobody sends it any more.
-                    Settle(batch);
-                    return DeliveryVerdict.Failed;
-                }
-
-                Again(batch);
-                return DeliveryVerdict.Retried;
-
-            case ErrorCode.OutOfOrderSequenceNumber when _idempotent:
-            case ErrorCode.UnknownProducerId when _idempotent:
-            case ErrorCode.InvalidProducerEpoch when _idempotent:
-                // First in line and refused: the broker's state of this producer is not ours any more (P7). Only a new epoch mends that. An earlier attempt
-                // may still be in the log, if there was one that nobody answered.
-                batch.IsUnresolved = false;
-                _holed = true;
-                Again(batch);
-                return DeliveryVerdict.Retried;
-
-            case ErrorCode.NotEnoughReplicasAfterAppend or ErrorCode.RequestTimedOut: // P6
-            case ErrorCode.NotLeaderOrFollower or ErrorCode.UnknownTopicOrPartition or ErrorCode.KafkaStorageError: // P6: ends a wait for replicas, too
-                batch.MaybeWritten = true;
-                batch.IsUnresolved = true;
-                Again(batch);
-                return DeliveryVerdict.Retried;
-
-            default:
-                if (error.IsRetriable())
-                {
-                    Again(batch);
-                    return DeliveryVerdict.Retried;
-                }
-
-                // An earlier attempt that nobody answered is not answered by this either; and an unexpected error may come after the append.
-                batch.MaybeWritten |= error == ErrorCode.UnknownServerError;
-                _holed |= _idempotent;
-                Settle(batch);
-                return DeliveryVerdict.Failed;
+            part.SetSequence(whole.Identity, sequence);
+            sequence = SequenceAfter(sequence, part.RecordCount);
+            part.MaybeWritten = whole.MaybeWritten;
+            part.IsUnresolved = whole.IsUnresolved;
+            part.WasLost = whole.WasLost;
         }
+
+        if (!keepNumbers)
+        {
+            Abandon(whole);
+        }
+
+        foreach (ProduceBatch part in parts)
+        {
+            InsertAgain(part);
+        }
+
+        Settle(whole);
     }
 
     /// <summary>
-    /// The time of batches opened at or before a moment is over. Those in flight keep their place until they are answered, marked; the others leave.
-    /// All are added to
-    /// <paramref name="expired"/>, to be failed. (P5, P16)
+    /// The time of batches opened at or before a moment is over. Those in flight keep their place until they are answered, marked; the others leave. All are
+    /// added to <paramref name="expired"/>, to be failed. (P5, P16)
     /// </summary>
     public void Expire(TimeSpan openedBefore, List<ProduceBatch> expired)
     {
@@ -206,7 +188,8 @@ internal sealed class PartitionDelivery
     public void GiveUp(ProduceBatch batch)
     {
         _again.Remove(batch);
-        _holed |= _idempotent && batch.HasSequence;
+        Abandon(batch);
+        Settle(batch);
     }
 
     /// <summary>When the oldest batch that is sent, not settled and not expired was opened.</summary>
@@ -234,41 +217,34 @@ internal sealed class PartitionDelivery
 
     private void Again(ProduceBatch batch)
     {
+        InsertAgain(batch);
+        _draining = true;
+        Settle(batch);
+    }
+
+    private void InsertAgain(ProduceBatch batch)
+    {
         int place = _again.Count;
-        while (place > 0 && _again[place - 1].Order > batch.Order)
+        while (place > 0 && IsBefore(batch, _again[place - 1]))
         {
             place--;
         }
 
         _again.Insert(place, batch);
-        _draining = true;
-        Settle(batch);
     }
 
     private void Settle(ProduceBatch batch)
     {
         _inFlight.Remove(batch);
-        _draining &= _inFlight.Count > 0;
-    }
-
-    // Numbers have no gaps in a log: what may have been written before a batch that is there, was.
-    private void MarkPassed(ProduceBatch written)
-    {
-        if (!_idempotent)
+        if (_inFlight.Count == 0)
         {
-            return;
-        }
-
-        foreach (ProduceBatch batch in _inFlight)
-        {
-            batch.IsPassed |= batch.IsUnresolved && batch.Order < written.Order && batch.Identity == written.Identity;
-        }
-
-        foreach (ProduceBatch batch in _again)
-        {
-            batch.IsPassed |= batch.IsUnresolved && batch.Order < written.Order && batch.Identity == written.Identity;
+            _draining = false;
+            Renumber();
         }
     }
+
+    private static bool IsBefore(ProduceBatch batch, ProduceBatch other) =>
+        batch.Order != other.Order ? batch.Order < other.Order : batch.FirstRecord < other.FirstRecord;
 
     private bool AnyUnresolved()
     {

@@ -21,9 +21,12 @@ internal sealed class PartitionQueue
     private long _nextOrder; // owner: _lock
     private int _usualLength; // owner: _lock; of the last batch: the next one begins with as much room, and need not grow step by step
 
+    private int _limit; // owner: _lock; the size at which a batch is full
+
     public PartitionQueue(ProducerEngine engine, ProducerTopic topic, int partition)
     {
         _engine = engine;
+        _limit = engine.Options.BatchSizeBytes;
         Topic = topic;
         Partition = partition;
         Delivery = new PartitionDelivery(engine.Options.IsIdempotent);
@@ -57,6 +60,9 @@ internal sealed class PartitionQueue
     /// <summary>Whether the queue stands in its sender's list of ready ones. Owner: the loop.</summary>
     public bool IsListed { get; set; }
 
+    /// <summary>Batches that wait or are in flight. Any thread: a glance without a lock, for the choice of a partition only.</summary>
+    public int Load => _waiting.Count + Delivery.InFlight;
+
     /// <summary>
     /// Appends one record to the open batch. The fast path: a segment with room, whose memory was reserved when it was taken; nothing is shared with other
     /// partitions.
@@ -84,6 +90,15 @@ internal sealed class PartitionQueue
         }
 
         return AppendSlow(record, key, value, headers, ref ack, ref reserved);
+    }
+
+    /// <summary>Batches of so many bytes are too large for the broker: the next ones are at most as long as given. Owner: the loop.</summary>
+    public void LimitBatches(int bytes)
+    {
+        lock (_lock)
+        {
+            _limit = Math.Clamp(bytes, Math.Min(SegmentSizes.Smallest, _limit), _limit);
+        }
     }
 
     /// <summary>Returns when no append is under way that has not seen the producer closing.</summary>
@@ -270,7 +285,7 @@ internal sealed class PartitionQueue
     private bool TryMakeRoom(int maxSize, ref long reserved, out bool full)
     {
         full = false;
-        int limit = _engine.Options.BatchSizeBytes;
+        int limit = _limit;
         if (_open is { } open)
         {
             int left = limit - open.Writer.Length;

@@ -17,6 +17,7 @@ internal sealed class ProduceBatch
     private AckChain _acks; // owner: the queue's lock until the batch is taken, then the work item that tells it
     private SealedRecords _sealed;
     private int _holds; // interlocked: one for the bytes, one for the waiters
+    private int _partRecords; // the number of records of a part, which were not written here; 0: the writer knows
 
     public ProduceBatch(ProducerEngine engine)
     {
@@ -40,7 +41,7 @@ internal sealed class ProduceBatch
     /// <summary>Bytes of the producer's memory that it stands for: those of its segments.</summary>
     public long Reserved { get; private set; }
 
-    public int RecordCount => _writer.Count;
+    public int RecordCount => _partRecords > 0 ? _partRecords : _writer.Count;
 
     /// <summary>Bytes before compression, with the header; known when the batch is sealed.</summary>
     public int Length { get; private set; }
@@ -62,14 +63,28 @@ internal sealed class ProduceBatch
     /// <summary>Whether an attempt under its present numbers was made that no answer settled. Then it may not be renumbered.</summary>
     public bool IsUnresolved { get; set; }
 
-    /// <summary>Whether an attempt under its present numbers got no answer at all: it may still be under way to a broker.</summary>
-    public bool WasLost { get; set; }
-
     /// <summary>Whether a later batch with numbers of the same identity is in the log, while an attempt of this one is not settled.</summary>
     public bool IsPassed { get; set; }
 
+    /// <summary>
+    /// Whether an attempt under its present numbers got no answer at all: it may still be under way to a broker. Then its numbers are not used again.
+    /// </summary>
+    public bool WasLost { get; set; }
+
+    /// <summary>Whether it is a part of a batch that was too large (P14).</summary>
+    public bool IsPart { get; set; }
+
+    /// <summary>The place of its first record in the batch that it is a part of.</summary>
+    public int FirstRecord { get; set; }
+
     /// <summary>Whether its records were failed already, because their time was over while it was in flight.</summary>
     public bool IsExpired { get; set; }
+
+    /// <summary>Whether parts of it are being made: it was answered, and counts as in flight until they are there.</summary>
+    public bool IsDividing { get; set; }
+
+    /// <summary>The records that the last answer blames; null: none by name.</summary>
+    public IReadOnlyList<RefusedRecord>? RefusedRecords { get; set; }
 
     /// <summary>What went wrong last, for the message of a failure.</summary>
     public Exception? LastError { get; set; }
@@ -84,6 +99,9 @@ internal sealed class ProduceBatch
     /// <summary>The bytes to send; stamped, and valid until the batch is released.</summary>
     public List<ArraySegment<byte>> Segments => _writer.Segments;
 
+    /// <summary>What is known of the records; once the batch is sealed.</summary>
+    public SealedRecords Sealed => _sealed;
+
     /// <summary>The bytes to send, in number.</summary>
     public int WireLength => _sealed.Length;
 
@@ -91,11 +109,32 @@ internal sealed class ProduceBatch
     /// <param name="limit">How far the segment may be filled.</param>
     public void Open(PartitionQueue queue, long order, TimeSpan now, FlushGeneration flush, byte[] segment, int limit)
     {
+        Begin(queue, order, now, flush, segment.Length);
+        _writer.Begin(segment, limit);
+    }
+
+    /// <summary>Becomes a part of another batch: some of its records, sealed. From the executor; the other batch is not told meanwhile.</summary>
+    /// <param name="reserved">Its share of the other's memory.</param>
+    public void OpenPart(ProduceBatch whole, in SealedRecordBatch records, long reserved)
+    {
+        Begin(whole.Queue, whole.Order, whole.OpenedAt, whole.Flush, reserved);
+        LastError = whole.LastError;
+        LastCode = whole.LastCode;
+        _writer.Replace(records.Bytes, Engine.Segments, SegmentSizes.Largest);
+        _sealed = records.Records;
+        _partRecords = records.RecordCount;
+        Length = records.Length;
+        IsSealed = true;
+        Flush.AddBatch();
+    }
+
+    private void Begin(PartitionQueue queue, long order, TimeSpan now, FlushGeneration flush, long reserved)
+    {
         Queue = queue;
         Order = order;
         OpenedAt = now;
         Flush = flush;
-        Reserved = segment.Length;
+        Reserved = reserved;
         Interlocked.Exchange(ref _holds, 2);
         IsSealed = false;
         Attempts = 0;
@@ -103,11 +142,15 @@ internal sealed class ProduceBatch
         IsUnresolved = false;
         WasLost = false;
         IsPassed = false;
+        IsPart = false;
+        FirstRecord = 0;
         IsExpired = false;
+        IsDividing = false;
+        RefusedRecords = null;
         LastError = null;
         LastCode = ErrorCode.None;
+        _partRecords = 0;
         ClearSequence();
-        _writer.Begin(segment, limit);
     }
 
     /// <summary>Goes on in another segment, whose memory is reserved. Under the queue's lock.</summary>
@@ -191,6 +234,12 @@ internal sealed class ProduceBatch
 
     /// <summary>Tells the waiters, on the executor.</summary>
     public void Fail(Exception error) => _outcome.Fail(error);
+
+    /// <summary>Nobody is to be told its own outcome any more: its records went to parts of it. Those that were refused are told why.</summary>
+    public void Dissolve() => _outcome.Succeed(-1, -1);
+
+    /// <summary>Its memory belongs to its parts.</summary>
+    public void PassMemoryOn() => Reserved = 0;
 
     /// <summary>Gives bytes and memory back. No connection holds them any more. Owner: the loop.</summary>
     public void ReleaseBytes()

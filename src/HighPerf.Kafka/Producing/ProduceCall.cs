@@ -1,3 +1,4 @@
+using System.Text;
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages.Hot;
@@ -80,7 +81,10 @@ internal sealed class ProduceCall : BrokerRequest
                 {
                     ProduceBatch batch = _batches[index];
                     _batches.RemoveAt(index);
-                    _sender.Answered(batch, view.Error, view.BaseOffset, view.LogAppendTimeMs, view.ErrorMessage);
+                    batch.RefusedRecords = view.RecordErrorCount == 0 ? null : ReadRefused(ref view, batch.RecordCount);
+                    bool namesRecords = batch.RefusedRecords is { Count: > 0 };
+                    ProduceAnswer answer = new(view.Error, view.BaseOffset, view.LogAppendTimeMs, view.LogStartOffset, namesRecords);
+                    _sender.Answered(batch, answer, view.ErrorMessage);
                 }
             }
         }
@@ -115,11 +119,26 @@ internal sealed class ProduceCall : BrokerRequest
     {
         foreach (ProduceBatch batch in _batches)
         {
-            _sender.Answered(batch, ErrorCode.None, -1, -1, default);
+            _sender.Answered(batch, new ProduceAnswer(ErrorCode.None), default);
         }
 
         _batches.Clear();
         _sender.Done(this);
+    }
+
+    // A broker may name a record twice, or one that is not in the batch.
+    private static List<RefusedRecord> ReadRefused(ref ProduceResponseView view, int recordCount)
+    {
+        SortedDictionary<int, RefusedRecord> refused = [];
+        while (view.MoveNextRecordError(out int index, out ReadOnlySpan<byte> message))
+        {
+            if (index >= 0 && index < recordCount)
+            {
+                refused[index] = new RefusedRecord(index, Encoding.UTF8.GetString(message));
+            }
+        }
+
+        return [.. refused.Values];
     }
 
     private int EncodeTopic(RequestWriter output, short version, int first)

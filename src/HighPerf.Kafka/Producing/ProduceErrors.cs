@@ -7,6 +7,21 @@ internal static class ProduceErrors
         $"{Where(batch)} was refused: {batch.LastError?.Message ?? batch.LastCode.ToString()} {Fate(batch)}",
         Outcome(batch), batch.LastCode, batch.LastError);
 
+    public static KafkaProduceException RefusedRecord(ProduceBatch batch, RefusedRecord record) => new(
+        $"A record for {batch.Queue.Topic.Name}-{batch.Queue.Partition} was refused: "
+        + $"{(record.Message.Length == 0 ? batch.LastError?.Message ?? batch.LastCode.ToString() : record.Message)} "
+        + "The record is not in the log; the other records of its batch are sent without it.",
+        DeliveryOutcome.NotWritten, batch.LastCode, batch.LastError);
+
+    public static KafkaProduceException NotDivided(ProduceBatch batch, Exception error) => new(
+        $"{Where(batch)} was refused: {batch.LastError?.Message ?? batch.LastCode.ToString()} It could not be divided: {error.Message} {Fate(batch)}",
+        Outcome(batch), batch.LastCode, error);
+
+    public static KafkaProduceException NoIdentity(ProduceBatch batch, KafkaBrokerException refusal) => new(
+        $"{Where(batch)} was not sent: the broker gives an idempotent producer no id. {refusal.Message} "
+        + $"Allow it to write idempotently, or set EnableIdempotence to false. {Fate(batch)}",
+        Outcome(batch), refusal.Code, refusal);
+
     public static KafkaProduceException Expired(ProduceBatch batch, ProducerOptions options) => new(
         $"{Where(batch)} was not acknowledged within DeliveryTimeout ({options.DeliveryTimeout}), after {batch.Attempts} attempt(s). "
         + $"{Cause(batch)}{Fate(batch)}",
@@ -35,7 +50,13 @@ internal static class ProduceErrors
 
     private static string Cause(ProduceBatch batch) => batch.LastError is null ? "" : $"Last error: {batch.LastError.Message} ";
 
-    private static string Fate(ProduceBatch batch) => batch.MaybeWritten ? "The records may be in the log." : "The records are not in the log.";
+    private static string Fate(ProduceBatch batch) => Outcome(batch) switch
+    {
+        DeliveryOutcome.Written => "The records are in the log: later ones are, and none can be written before those that went before it.",
+        DeliveryOutcome.MaybeWritten => "The records may be in the log.",
+        _ => "The records are not in the log.",
+    };
 
-    private static DeliveryOutcome Outcome(ProduceBatch batch) => batch.MaybeWritten ? DeliveryOutcome.MaybeWritten : DeliveryOutcome.NotWritten;
+    private static DeliveryOutcome Outcome(ProduceBatch batch) => batch.IsPassed ? DeliveryOutcome.Written
+        : batch.MaybeWritten ? DeliveryOutcome.MaybeWritten : DeliveryOutcome.NotWritten;
 }

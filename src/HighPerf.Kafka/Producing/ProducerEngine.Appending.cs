@@ -37,9 +37,9 @@ internal sealed partial class ProducerEngine
     private int Choose(ProducerTopic topic, int partition, NullableBytes key)
     {
         int count = topic.PartitionCount;
-        if (partition >= 0)
+        if (partition != -1)
         {
-            return partition < count ? partition : throw ProduceErrors.NoSuchPartition(topic.Name, partition, count);
+            return (uint)partition < (uint)count ? partition : throw ProduceErrors.NoSuchPartition(topic.Name, partition, count);
         }
 
         if (Options.Partitioner is { } partitioner)

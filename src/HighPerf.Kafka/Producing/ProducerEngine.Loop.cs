@@ -120,11 +120,11 @@ internal sealed partial class ProducerEngine
         return batch;
     }
 
-    public void Answered(ProduceBatch batch, ErrorCode error, long baseOffset, long logAppendTime)
+    public void Answered(ProduceBatch batch, in ProduceAnswer answer)
     {
         PartitionQueue queue = batch.Queue;
-        DeliveryVerdict verdict = queue.Delivery.Answered(batch, error);
-        if (error.RefreshesMetadata())
+        DeliveryVerdict verdict = queue.Delivery.Answered(batch, answer);
+        if (answer.Error.RefreshesMetadata())
         {
             _metadata.RequestRefresh(queue.Topic.Name);
         }
@@ -135,11 +135,17 @@ internal sealed partial class ProducerEngine
             return;
         }
 
+        if (verdict is DeliveryVerdict.Divided or DeliveryVerdict.Culled)
+        {
+            BeginDividing(batch, isTooLarge: verdict == DeliveryVerdict.Divided);
+            return;
+        }
+
         if (!batch.IsExpired)
         {
             if (verdict == DeliveryVerdict.Acknowledged)
             {
-                batch.Succeed(baseOffset, logAppendTime);
+                batch.Succeed(answer.BaseOffset, answer.LogAppendTime);
             }
             else
             {
@@ -328,8 +334,11 @@ internal sealed partial class ProducerEngine
         }
     }
 
+    /// <summary>Nothing of the queue can be sent: the broker gives the producer no identity. What is there fails at once.</summary>
+    public void RefuseAll(PartitionQueue queue, KafkaBrokerException reason) => FailExpired(queue, Always, reason);
+
     // In order: what was sent is older than what waits (P16).
-    private void FailExpired(PartitionQueue queue, TimeSpan openedBefore)
+    private void FailExpired(PartitionQueue queue, TimeSpan openedBefore, KafkaBrokerException? refusal = null)
     {
         queue.Delivery.Expire(openedBefore, _expired);
         while (queue.TakeOpenedBefore(openedBefore) is { } waiting)
@@ -341,9 +350,10 @@ internal sealed partial class ProducerEngine
         foreach (ProduceBatch batch in _expired)
         {
             bool inFlight = queue.Delivery.IsInFlight(batch);
-            batch.MaybeWritten |= inFlight;
+            batch.MaybeWritten |= inFlight && !batch.IsDividing;
             batch.LastError ??= Identities.LastError;
-            batch.Fail(_abortReason is null ? ProduceErrors.Expired(batch, Options) : ProduceErrors.Aborted(batch, _abortReason));
+            batch.Fail(refusal is not null ? ProduceErrors.NoIdentity(batch, refusal)
+                : _abortReason is null ? ProduceErrors.Expired(batch, Options) : ProduceErrors.Aborted(batch, _abortReason));
             if (!inFlight)
             {
                 batch.ReleaseBytes();

@@ -46,6 +46,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         _pool = cluster.Pool;
         _metadata = cluster.Metadata;
         Options = options.Validated();
+        Availability = new BrokerAvailability(Options.PartitionAvailabilityTimeout);
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
         Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
@@ -67,6 +68,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
 
     public EventLoop Loop { get; }
 
+    /// <summary>Which brokers cannot take records for too long already.</summary>
+    public BrokerAvailability Availability { get; }
+
     public BufferPool Buffers => _runtime.Buffers;
 
     /// <summary>Where batches have their segments from: a pool of the producer's own, so that what it keeps idle is part of its memory's cap.</summary>
@@ -75,6 +79,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     public WorkExecutor Executor => _runtime.Executor;
 
     public BufferMemory Memory { get; }
+
+    public CompressionCodecs Codecs => _runtime.Codecs;
 
     /// <summary>Null when batches are not compressed.</summary>
     public CompressionCodec? Codec { get; }
@@ -209,6 +215,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         return batch;
     }
 
+    /// <summary>A batch that is not open yet. Any thread.</summary>
+    public ProduceBatch TakeBatch() => _batches.Get();
+
     /// <summary>A block of slots for the records of a queue. Any thread.</summary>
     public AckBlock TakeAckBlock(PartitionQueue queue)
     {
@@ -274,11 +283,13 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    public int NextRandom(int exclusiveMax)
+    /// <summary>The partition for a topic's next records without a key.</summary>
+    public int ChooseSticky(ProducerTopic topic)
     {
+        TopicLoads loads = new(topic, Availability, Options.EnableAdaptivePartitioning, Loop.Now);
         lock (_topicLock)
         {
-            return _random.Next(exclusiveMax);
+            return StickyChoice.Next(loads, _random);
         }
     }
 
@@ -310,7 +321,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closingSource.Token);
         try
         {
-            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, either.Token).ConfigureAwait(false);
+            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, Options.UnknownTopicTimeout, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -88,7 +88,30 @@ internal sealed class ProducerIdentitySource
             return;
         }
 
-        Failed(new KafkaBrokerException(error, ApiKey.InitProducerId));
+        KafkaBrokerException failure = new(error, ApiKey.InitProducerId);
+        if (IsFinal(error))
+        {
+            Refused(failure);
+            return;
+        }
+
+        Failed(failure);
+    }
+
+    // Asking again helps against everything but these.
+    private static bool IsFinal(ErrorCode error) =>
+        error is ErrorCode.ClusterAuthorizationFailed or ErrorCode.TransactionalIdAuthorizationFailed or ErrorCode.UnsupportedVersion;
+
+    private void Refused(KafkaBrokerException error)
+    {
+        _asking = false;
+        LastError = error;
+        PartitionQueue[] waiting = [.. _waiting];
+        _waiting.Clear();
+        foreach (PartitionQueue queue in waiting)
+        {
+            _engine.RefuseAll(queue, error);
+        }
     }
 
     private void Failed(KafkaException error)
@@ -105,7 +128,16 @@ internal sealed class ProducerIdentitySource
         public Request(ProducerIdentitySource source, InitProducerIdRequest message, TimeSpan timeout)
             : base(message, timeout, static response => response.ThrottleTimeMs, highest: 5) => _source = source;
 
-        public override void OnFailed(KafkaException error, bool maybeSent) => _source.Failed(error);
+        public override void OnFailed(KafkaException error, bool maybeSent)
+        {
+            if (error is KafkaBrokerException { Code: ErrorCode.UnsupportedVersion } refused)
+            {
+                _source.Refused(refused);
+                return;
+            }
+
+            _source.Failed(error);
+        }
 
         protected override void OnAnswer(InitProducerIdResponse response, short version) => _source.Answered(response);
     }

@@ -13,8 +13,8 @@ internal sealed class ProducerTopic
     private int _turns; // any thread, interlocked
     private TopicMetadata? _metadata; // replaced under the engine's topic lock, read by any thread
     private long _askedAt = -1; // any thread, interlocked; ticks of the loop's clock
-    private int _stickyBytes; // owner: the loop
     private int _sticky; // any thread; a race costs a little evenness only
+    private int _stickyBytes; // any thread, as _sticky; what was sent of it in batches that were not full
 
     public ProducerTopic(ProducerEngine engine, string name)
     {
@@ -67,24 +67,15 @@ internal sealed class ProducerTopic
     {
         Volatile.Write(ref _metadata, metadata);
         PartitionQueue[] queues = _queues;
-        if (metadata.Partitions.Length <= queues.Length)
+        if (metadata.Partitions.Length > 0 && (queues.Length == 0 || metadata.LeaderOf(StickyPartition) == PartitionMetadata.NoLeader))
         {
-            return;
+            Stick(afterFull: false); // before the queues are there to be seen
         }
 
-        PartitionQueue[] longer = new PartitionQueue[metadata.Partitions.Length];
-        queues.CopyTo(longer, 0);
-        for (int i = queues.Length; i < longer.Length; i++)
+        if (metadata.Partitions.Length > queues.Length)
         {
-            longer[i] = new PartitionQueue(_engine, this, i);
+            Lengthen(queues, metadata.Partitions.Length);
         }
-
-        if (queues.Length == 0)
-        {
-            _sticky = _engine.NextRandom(longer.Length);
-        }
-
-        Volatile.Write(ref _queues, longer);
     }
 
     /// <summary>Takes a place behind all sends that wait already. In the order of the calls.</summary>
@@ -132,19 +123,38 @@ internal sealed class ProducerTopic
         _stickyBytes += length;
         if (_stickyBytes >= _engine.Options.BatchSizeBytes)
         {
-            _stickyBytes = 0;
-            BatchFull(partition);
+            Stick(afterFull: false);
         }
     }
 
-    /// <summary>A batch of the partition is full: records without a key go to another one from now on (KIP-480).</summary>
+    /// <summary>A batch of the partition is full: records without a key go to another one from now on (KIP-480). Any thread, without locks.</summary>
     public void BatchFull(int partition)
     {
-        int count = PartitionCount;
-        if (partition == StickyPartition && count > 1)
+        if (partition == StickyPartition)
         {
-            int step = 1 + _engine.NextRandom(count - 1);
-            Volatile.Write(ref _sticky, (partition + step) % count);
+            Stick(afterFull: true);
         }
+    }
+
+    // Chooses where records without a key go next; it may be where they went before.
+    private void Stick(bool afterFull)
+    {
+        int chosen = _engine.ChooseSticky(this);
+
+        // The full batch is yet to be taken; it has brought about this choice and must not bring about the next one, too.
+        _stickyBytes = afterFull && chosen == _sticky ? -_engine.Options.BatchSizeBytes : 0;
+        Volatile.Write(ref _sticky, chosen);
+    }
+
+    private void Lengthen(PartitionQueue[] queues, int count)
+    {
+        PartitionQueue[] longer = new PartitionQueue[count];
+        queues.CopyTo(longer, 0);
+        for (int i = queues.Length; i < longer.Length; i++)
+        {
+            longer[i] = new PartitionQueue(_engine, this, i);
+        }
+
+        Volatile.Write(ref _queues, longer);
     }
 }

@@ -29,6 +29,19 @@ internal sealed class RecordSender<TKey, TValue>
         _inPlaceValues = values is IInPlaceSerializer ? values as ISpanSerializer<TValue> : null;
     }
 
+    /// <summary>Brings a record into its batch; false when it has to wait for its topic, for memory, or for others that do.</summary>
+    public bool TryAppend(in ProduceRecord<TKey, TValue> record, ref AckRequest ack)
+    {
+        ProducerTopic? topic = record.Topic is null ? null : _engine.FindOpenTopic(record.Topic);
+        if (topic is null)
+        {
+            return false;
+        }
+
+        RecordMemory memory = default;
+        return TryAppend(topic, record, ref ack, ref memory) == AppendResult.Appended;
+    }
+
     /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
     /// <param name="memory">Memory that was reserved for the record; says what to wait for when it is full.</param>
     [SkipLocalsInit] // the stack's 256 bytes need no zeros: what is written of them is what is read
@@ -102,16 +115,9 @@ internal sealed class RecordSender<TKey, TValue>
     {
         if (record.Headers is { Count: > 0 } headers)
         {
-            RecordHeader[] copy = [.. headers];
-            foreach (RecordHeader header in copy)
-            {
-                if (header.Key is null)
-                {
-                    throw new ArgumentException($"A header of a record for topic {topic.Name} has no key (null). An empty one is allowed.", nameof(record));
-                }
-            }
-
-            return _engine.Append(topic, record.Partition, record.Timestamp, key, value, copy, ref ack, ref memory);
+            RecordHeader[] array = headers as RecordHeader[] ?? [.. headers];
+            HeaderKeys.Require(array, topic.Name);
+            return _engine.Append(topic, record.Partition, record.Timestamp, key, value, array, ref ack, ref memory);
         }
 
         return _engine.Append(topic, record.Partition, record.Timestamp, key, value, default, ref ack, ref memory);

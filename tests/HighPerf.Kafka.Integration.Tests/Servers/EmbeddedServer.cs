@@ -23,7 +23,8 @@ internal sealed class EmbeddedServer : TestServer
     public override ServerFeatures Features =>
         ServerFeatures.TopicAdministration | ServerFeatures.NoAutoCreation | ServerFeatures.OffsetsForTimes | ServerFeatures.OffsetOutOfRange
         | ServerFeatures.MessageSizeLimit | ServerFeatures.LogAppendTime | ServerFeatures.AcksNone
-        | ServerFeatures.LeaderMoves | ServerFeatures.BrokerRestarts;
+        | ServerFeatures.LeaderMoves | ServerFeatures.BrokerRestarts | ServerFeatures.InjectedErrors | ServerFeatures.LostAnswers | ServerFeatures.SlowAnswers
+        | ServerFeatures.Idempotence;
 
     public static async Task<TestServer> StartAsync(bool inMemory)
     {
@@ -42,6 +43,22 @@ internal sealed class EmbeddedServer : TestServer
     public override Task StopBrokerAsync(int broker) => _cluster.KillBrokerAsync(broker);
 
     public override Task StartBrokerAsync(int broker) => _cluster.StartBrokerAsync(broker);
+
+    public override void PushErrors(ApiKey api, params ErrorCode[] errors)
+    {
+        foreach (ErrorCode error in errors)
+        {
+            _cluster.Faults.Fail(RequestMatch.Of(api).Once(), error);
+        }
+    }
+
+    public override void LoseAnswer(ApiKey api, bool requestToo)
+    {
+        RequestMatch once = RequestMatch.Of(api).Once();
+        _ = requestToo ? _cluster.Faults.Close(once) : _cluster.Faults.LoseAnswer(once);
+    }
+
+    public override void SetRoundTripTime(int broker, TimeSpan time) => _cluster.Faults.Delay(RequestMatch.Of(ApiKey.Produce) with { Broker = broker }, time);
 
     public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
 }

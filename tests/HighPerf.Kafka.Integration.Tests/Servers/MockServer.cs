@@ -14,7 +14,9 @@ internal sealed class MockServer : TestServer
 
     public override string BootstrapServers => _cluster.BootstrapServers;
 
-    public override ServerFeatures Features => ServerFeatures.OffsetOutOfRange | ServerFeatures.LeaderMoves | ServerFeatures.BrokerRestarts;
+    public override ServerFeatures Features =>
+        ServerFeatures.OffsetOutOfRange | ServerFeatures.LeaderMoves | ServerFeatures.BrokerRestarts | ServerFeatures.InjectedErrors
+        | ServerFeatures.SlowAnswers;
 
     public static TestServer Start()
     {
@@ -39,6 +41,10 @@ internal sealed class MockServer : TestServer
         _cluster.BringUp(broker);
         return Task.CompletedTask;
     }
+
+    public override void PushErrors(ApiKey api, params ErrorCode[] errors) => _cluster.PushErrors(api, errors);
+
+    public override void SetRoundTripTime(int broker, TimeSpan time) => _cluster.SetRoundTripTime(broker, time);
 
     public override ValueTask DisposeAsync()
     {

@@ -32,4 +32,16 @@ public enum ServerFeatures
 
     /// <summary>A produce request with acks=0 has no answer, as the protocol says.</summary>
     AcksNone = 256,
+
+    /// <summary>The fixture can have the next requests of an API answered with errors.</summary>
+    InjectedErrors = 512,
+
+    /// <summary>The fixture can lose a request, or its answer, with the connection.</summary>
+    LostAnswers = 1024,
+
+    /// <summary>The fixture can make the answers of a broker slow.</summary>
+    SlowAnswers = 2048,
+
+    /// <summary>The server writes the batches of an idempotent producer once and in order, whichever it refuses and however often they are sent.</summary>
+    Idempotence = 4096,
 }

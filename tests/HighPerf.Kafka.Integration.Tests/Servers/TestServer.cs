@@ -81,6 +81,16 @@ public abstract class TestServer : IAsyncDisposable
 
     public virtual Task StartBrokerAsync(int broker) => throw new NotSupportedException($"{Kind} starts no brokers.");
 
+    /// <summary>The next requests of this API are answered with these errors, one each, and not applied.</summary>
+    public virtual void PushErrors(ApiKey api, params ErrorCode[] errors) => throw new NotSupportedException($"{Kind} injects no errors.");
+
+    /// <summary>The next request of this API gets no answer, and its connection is closed.</summary>
+    /// <param name="requestToo">Whether the request is not applied either.</param>
+    public virtual void LoseAnswer(ApiKey api, bool requestToo) => throw new NotSupportedException($"{Kind} loses no answers.");
+
+    /// <summary>Every answer of a broker takes so long from now on.</summary>
+    public virtual void SetRoundTripTime(int broker, TimeSpan time) => throw new NotSupportedException($"{Kind} is as fast as it is.");
+
     public abstract ValueTask DisposeAsync();
 
     /// <summary>The usual way: the client's own. Its answer comes when the controller knows the topic; brokers may learn of it a moment later.</summary>

@@ -49,7 +49,13 @@ internal static class HotDescription
             {
                 text.Append($"partition {view.Partition} error {(short)view.Error} base {view.BaseOffset} time {view.LogAppendTimeMs}");
                 text.Append($" start {view.LogStartOffset} message {Encoding.UTF8.GetString(view.ErrorMessage)}");
-                text.Append($" leader {view.CurrentLeaderId} {view.CurrentLeaderEpoch}\n");
+                text.Append($" leader {view.CurrentLeaderId} {view.CurrentLeaderEpoch} blames {view.RecordErrorCount}:");
+                while (view.MoveNextRecordError(out int index, out ReadOnlySpan<byte> message))
+                {
+                    text.Append($" {index} {Encoding.UTF8.GetString(message)}");
+                }
+
+                text.Append('\n');
             }
         }
 
@@ -91,7 +97,13 @@ internal static class HotDescription
             {
                 text.Append($"partition {partition.Index} error {partition.ErrorCode} base {partition.BaseOffset} time {partition.LogAppendTimeMs}");
                 text.Append($" start {partition.LogStartOffset} message {partition.ErrorMessage}");
-                text.Append($" leader {partition.CurrentLeader.LeaderId} {partition.CurrentLeader.LeaderEpoch}\n");
+                text.Append($" leader {partition.CurrentLeader.LeaderId} {partition.CurrentLeader.LeaderEpoch} blames {partition.RecordErrors.Count}:");
+                foreach (ProduceResponse.BatchIndexAndErrorMessage blamed in partition.RecordErrors)
+                {
+                    text.Append($" {blamed.BatchIndex} {blamed.BatchIndexErrorMessage}");
+                }
+
+                text.Append('\n');
             }
         }
 

@@ -31,8 +31,9 @@ internal sealed class MixedProducerHistory
     private readonly bool _isPatient;
     private readonly bool _isFinal;
 
-    private MixedProducerHistory(ulong seed, Action<string>? trace)
+    private MixedProducerHistory(ulong seed, bool isPicky, Action<string>? trace)
     {
+        IsPicky = isPicky;
         _trace = trace;
         Environment = new SimulatedEnvironment(seed, trace);
         _network = new SimulatedNetwork(Environment);
@@ -42,17 +43,35 @@ internal sealed class MixedProducerHistory
         _isFinal = !_isPatient && Random.Chance(0.4);
     }
 
+    /// <summary>Whether topics refuse single records; tasks then also send in the ways that the other histories do not know.</summary>
+    public bool IsPicky { get; }
+
     public SimulatedEnvironment Environment { get; }
 
     public RandomSource Random { get; }
 
-    public static HistoryResult Run(ulong seed, Action<string>? trace = null) => new MixedProducerHistory(seed, trace).Run();
+    /// <param name="isPicky">Whether topics also refuse single records: those that are too large, and those without a key.</param>
+    public static HistoryResult Run(ulong seed, bool isPicky = false, Action<string>? trace = null) => new MixedProducerHistory(seed, isPicky, trace).Run();
+
+    public SentRecord Find(int number) => _sent[number];
 
     public SentRecord Add(MixedTask task, int length, bool hasKey)
     {
         SentRecord record = new(_sent.Count, task, length, hasKey);
         _sent.Add(record);
         return record;
+    }
+
+    private Dictionary<string, string> MakeTopicSettings()
+    {
+        Dictionary<string, string> settings = [];
+        if (IsPicky)
+        {
+            settings["max.message.bytes"] = $"{500 << Random.Next(8)}";
+            settings["cleanup.policy"] = Random.Chance(0.3) ? "compact" : "delete";
+        }
+
+        return settings;
     }
 
     public void Trace(string line) => _trace?.Invoke($"{Environment.Now} {line}");
@@ -67,7 +86,7 @@ internal sealed class MixedProducerHistory
                 await cluster.StartAsync();
                 foreach (string topic in Topics)
                 {
-                    await cluster.CreateTopicAsync(topic, Partitions);
+                    await cluster.CreateTopicAsync(topic, Partitions, _isCluster ? ClusterActor.Brokers : 1, MakeTopicSettings());
                 }
 
                 _network.Plan = MakePlan();
@@ -93,7 +112,7 @@ internal sealed class MixedProducerHistory
 
                 // The broker may still apply what it has read.
                 await Environment.Wait(TimeSpan.FromSeconds(30));
-                new ProducedLog(cluster, _sent, _isCluster).Check(_isPatient);
+                new ProducedLog(cluster, _sent, _isCluster).Check(_isPatient && !IsPicky);
                 await kafka.DisposeAsync();
                 await cluster.DisposeAsync();
                 outstanding = kafka.Runtime.Buffers.OutstandingBuffers;

@@ -3,7 +3,7 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Simulation.Tests.Histories;
 
 /// <summary>One task of a producer: sends in every way there is, waits now and then, cancels, flushes.</summary>
-internal sealed class MixedTask
+internal sealed partial class MixedTask
 {
     private readonly MixedProducerHistory _history;
     private readonly SimulatedEnvironment _environment;
@@ -61,6 +61,12 @@ internal sealed class MixedTask
         int length = _mix.NextLength();
         SentRecord record = _history.Add(this, length, length < SentRecord.NumberSize || _random.Chance(0.7));
         _records.Add(record);
+        if (_history.IsPicky && _random.Chance(0.5))
+        {
+            await SendInOtherWaysAsync(topic, record);
+            return true;
+        }
+
         switch (_random.Next(10))
         {
             case < 6:

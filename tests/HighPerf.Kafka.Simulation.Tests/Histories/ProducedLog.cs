@@ -53,6 +53,8 @@ internal sealed class ProducedLog
         ProducerMix mix = record.Task.Mix;
         Assert.True(places.Count <= 1 || (!mix.IsIdempotent && mix.Options.Acks != Acks.None), $"{record} is in the log {places.Count} times");
         Assert.True(record.Sending is null || record.Metadata is not null || record.Outcome is not null, $"{record} was never completed");
+        int reports = record.IsReported && record.IsAccepted ? 1 : 0;
+        Assert.True(record.Reports == reports, $"{record} was reported {record.Reports} times, not {reports}");
         bool mayBeLost = mix.Options.Acks == Acks.None || (mix.Options.Acks == Acks.Leader && _leadersFail);
         if (record.Metadata is { } metadata && !mayBeLost)
         {

@@ -30,6 +30,12 @@ internal sealed class SentRecord(int number, MixedTask task, int length, bool ha
     /// <summary>The send; null for a record whose acknowledgement nobody awaits.</summary>
     public Task? Sending { get; set; }
 
+    /// <summary>Whether a handler is to be told what became of it, once, if it was accepted.</summary>
+    public bool IsReported { get; set; }
+
+    /// <summary>How often a handler was told.</summary>
+    public int Reports { get; set; }
+
     public RecordMetadata? Metadata { get; set; }
 
     public DeliveryOutcome? Outcome { get; set; }

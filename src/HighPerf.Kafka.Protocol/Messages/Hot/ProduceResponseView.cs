@@ -17,6 +17,8 @@ internal ref struct ProduceResponseView
     private int _topicsLeft;
     private int _partitionsLeft;
     private bool _inTopic;
+    private KafkaReader _recordErrors;
+    private int _recordErrorsLeft;
 
     public ProduceResponseView(ReadOnlySpan<byte> body, short version)
     {
@@ -42,6 +44,9 @@ internal ref struct ProduceResponseView
     public long LogAppendTimeMs { get; private set; }
 
     public long LogStartOffset { get; private set; }
+
+    /// <summary>How many records of the partition's batch the broker blames (KIP-467); <see cref="MoveNextRecordError"/> walks them.</summary>
+    public int RecordErrorCount { get; private set; }
 
     /// <summary>What the broker says about the error, as UTF-8; empty for nothing.</summary>
     public ReadOnlySpan<byte> ErrorMessage { get; private set; }
@@ -101,6 +106,8 @@ internal ref struct ProduceResponseView
         LogAppendTimeMs = _reader.ReadInt64();
         LogStartOffset = _version >= 5 ? _reader.ReadInt64() : -1;
         ErrorMessage = default;
+        RecordErrorCount = 0;
+        _recordErrorsLeft = 0;
         if (_version >= 8)
         {
             SkipRecordErrors();
@@ -121,6 +128,25 @@ internal ref struct ProduceResponseView
         return true;
     }
 
+    /// <summary>Goes to the next record of the partition's batch that the broker blames; false when there is none.</summary>
+    /// <param name="batchIndex">The record's number in its batch, as the broker gives it: it may be any number.</param>
+    /// <param name="message">Why, as UTF-8; empty when the broker does not say.</param>
+    public bool MoveNextRecordError(out int batchIndex, out ReadOnlySpan<byte> message)
+    {
+        if (_recordErrorsLeft == 0)
+        {
+            batchIndex = -1;
+            message = default;
+            return false;
+        }
+
+        _recordErrorsLeft--;
+        batchIndex = _recordErrors.ReadInt32();
+        message = HotPrimitives.ReadString(ref _recordErrors, _flexible);
+        HotPrimitives.SkipTags(ref _recordErrors, _flexible);
+        return true;
+    }
+
     /// <summary>Reads what stands behind the topics. The caller has walked all topics.</summary>
     public void Finish()
     {
@@ -133,10 +159,13 @@ internal ref struct ProduceResponseView
         HotPrimitives.SkipTags(ref _reader, _flexible);
     }
 
-    // Which records of a refused batch are to blame (KIP-467). Read again from the body by the slow path that needs them.
+    // They are seldom there, and read again only by who asks for them.
     private void SkipRecordErrors()
     {
-        for (int count = HotPrimitives.ReadCount(ref _reader, _flexible, 5); count > 0; count--)
+        RecordErrorCount = HotPrimitives.ReadCount(ref _reader, _flexible, 5);
+        _recordErrors = _reader;
+        _recordErrorsLeft = RecordErrorCount;
+        for (int count = RecordErrorCount; count > 0; count--)
         {
             _reader.ReadInt32();
             HotPrimitives.ReadString(ref _reader, _flexible);

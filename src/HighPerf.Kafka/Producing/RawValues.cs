@@ -1,0 +1,33 @@
+using HighPerf.Kafka.Protocol.Records;
+
+namespace HighPerf.Kafka.Producing;
+
+/// <summary>Values without keys of one call, as bytes.</summary>
+internal readonly struct RawValues : IRecordSource
+{
+    private readonly RawSender _sender;
+    private readonly ReadOnlyMemory<ReadOnlyMemory<byte>> _values;
+
+    public RawValues(RawSender sender, ReadOnlyMemory<ReadOnlyMemory<byte>> values)
+    {
+        _sender = sender;
+        _values = values;
+    }
+
+    public int Count => _values.Length;
+
+    public bool TryAppend(int index, ref AckRequest ack)
+    {
+        if (!_sender.Topic.IsOpen)
+        {
+            return false;
+        }
+
+        RecordMemory memory = default;
+        NullableBytes value = new(_values.Span[index].Span);
+        return _sender.Append(NullableBytes.Null, value, default, -1, -1, ref ack, ref memory) == AppendResult.Appended;
+    }
+
+    public ValueTask EnqueueSlowAsync(int index, AckRequest ack, CancellationToken cancellationToken) =>
+        WaitingAppend.EnqueueAsync(_sender.Engine, new CopiedRecord(_sender, new RawRecord(_values.Span[index].Span)), ack, cancellationToken);
+}

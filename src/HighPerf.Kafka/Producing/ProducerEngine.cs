@@ -50,6 +50,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
         Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
+        _bound = MakeBound(Options);
         Segments = new BufferPool(Options.BufferMemoryBytes, countsRented: true);
         Loop = runtime.Environment.CreateLoop("producer", LoopKind.Borrowed);
         Identities = new ProducerIdentitySource(this);

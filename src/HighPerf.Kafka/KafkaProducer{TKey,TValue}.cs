@@ -7,8 +7,8 @@ namespace HighPerf.Kafka;
 /// </summary>
 /// <remarks>
 /// <para>A send that cannot go straight into its batch, because the topic is not known yet or memory is full, waits in line with the others of its topic:
-/// sends of one thread are never reordered. Key, value and headers must not change before the call completes: they are serialised during the call,
-/// or, when it has to wait, when its turn has come.</para>
+/// what one thread sends to a partition is never reordered. Key, value and headers must not change before the call completes: they are serialised during
+/// the call, or, when it has to wait, when its turn has come.</para>
 /// <para>Cancelling a send before its record is in its batch (the topic is not known, memory is full, others are before it) takes it back: nothing is sent.
 /// Afterwards the record is on its way, together with others, and cancelling only detaches the waiter: the call ends with
 /// <see cref="OperationCanceledException"/> and the record is sent all the same.</para>
@@ -71,13 +71,19 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// not reported to the caller: use <see cref="SendAsync(string, TKey, TValue, CancellationToken)"/> or a delivery handler where that matters.
     /// </summary>
     /// <inheritdoc cref="SendAsync(string, TKey, TValue, CancellationToken)"/>
-    public ValueTask EnqueueAsync(string topic, TKey key, TValue value, CancellationToken cancellationToken = default) =>
-        EnqueueAsync(new ProduceRecord<TKey, TValue>(topic, key, value), AckRequest.None, cancellationToken);
+    public ValueTask EnqueueAsync(string topic, TKey key, TValue value, CancellationToken cancellationToken = default)
+    {
+        AckRequest nobody = AckRequest.None;
+        return EnqueueAsync(new ProduceRecord<TKey, TValue>(topic, key, value), ref nobody, cancellationToken);
+    }
 
     /// <summary>Puts a record with headers, a timestamp or a partition of its own on its way without waiting for its acknowledgement.</summary>
     /// <inheritdoc cref="SendAsync(in ProduceRecord{TKey, TValue}, CancellationToken)"/>
-    public ValueTask EnqueueAsync(in ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken = default) =>
-        EnqueueAsync(record, AckRequest.None, cancellationToken);
+    public ValueTask EnqueueAsync(in ProduceRecord<TKey, TValue> record, CancellationToken cancellationToken = default)
+    {
+        AckRequest nobody = AckRequest.None;
+        return EnqueueAsync(record, ref nobody, cancellationToken);
+    }
 
     /// <summary>
     /// Puts a record on its way and has what becomes of it reported, once, without allocating anything for it. Completes at once while there is memory, else
@@ -94,16 +100,21 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return EnqueueAsync(record, AckRequest.Call(handler, state, context), cancellationToken);
+        AckRequest ack = AckRequest.Call(handler, state, context);
+        return EnqueueAsync(record, ref ack, cancellationToken);
     }
 
     /// <summary>Puts a record on its way if that needs no waiting: false when memory is full or the topic's partitions are not known yet.</summary>
     /// <inheritdoc cref="SendAsync(string, TKey, TValue, CancellationToken)"/>
-    public bool TrySend(string topic, TKey key, TValue value) => TrySend(new ProduceRecord<TKey, TValue>(topic, key, value), AckRequest.None);
+    public bool TrySend(string topic, TKey key, TValue value) => TrySend(new ProduceRecord<TKey, TValue>(topic, key, value));
 
     /// <summary>Puts a record with headers, a timestamp or a partition of its own on its way if that needs no waiting.</summary>
     /// <inheritdoc cref="SendAsync(in ProduceRecord{TKey, TValue}, CancellationToken)"/>
-    public bool TrySend(in ProduceRecord<TKey, TValue> record) => TrySend(record, AckRequest.None);
+    public bool TrySend(in ProduceRecord<TKey, TValue> record)
+    {
+        AckRequest nobody = AckRequest.None;
+        return TrySend(record, ref nobody);
+    }
 
     /// <summary>
     /// Puts a record on its way, if that needs no waiting, and has what becomes of it reported. False: it is not sent, and nothing is reported.
@@ -116,7 +127,8 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     public bool TrySend(in ProduceRecord<TKey, TValue> record, IDeliveryHandler handler, object? state = null, long context = 0)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return TrySend(record, AckRequest.Call(handler, state, context));
+        AckRequest ack = AckRequest.Call(handler, state, context);
+        return TrySend(record, ref ack);
     }
 
     /// <summary>
@@ -155,7 +167,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         int sent = 0;
         try
         {
-            while (sent < records.Length && TrySend(records[sent], AckRequest.None))
+            while (sent < records.Length && TrySend(records[sent]))
             {
                 sent++;
             }
@@ -196,7 +208,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
     /// </summary>
     public ValueTask DisposeAsync() => new(_engine.CloseAsync());
 
-    private ValueTask EnqueueAsync(in ProduceRecord<TKey, TValue> record, AckRequest ack, CancellationToken cancellationToken)
+    private ValueTask EnqueueAsync(in ProduceRecord<TKey, TValue> record, ref AckRequest ack, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -218,7 +230,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         return WaitingAppend.EnqueueAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, record), ack, cancellationToken);
     }
 
-    private bool TrySend(in ProduceRecord<TKey, TValue> record, AckRequest ack)
+    private bool TrySend(in ProduceRecord<TKey, TValue> record, ref AckRequest ack)
     {
         _engine.ThrowIfClosed();
         ProducerTopic topic = _engine.GetTopic(record.Topic);

@@ -24,12 +24,19 @@ public sealed class TopicSender
     /// <param name="value">Copied during the call.</param>
     /// <exception cref="KafkaProduceException">The record is larger than the options allow.</exception>
     /// <exception cref="ObjectDisposedException">The producer is closed.</exception>
-    public bool TrySend(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value) =>
-        _sender.TrySend(new NullableBytes(key), new NullableBytes(value), default, -1, -1, AckRequest.None);
+    public bool TrySend(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        AckRequest nobody = AckRequest.None;
+        return _sender.TrySend(new NullableBytes(key), new NullableBytes(value), default, -1, -1, ref nobody);
+    }
 
     /// <summary>Puts a record without a key on its way; false when memory is full or the topic's partitions are not known yet.</summary>
     /// <inheritdoc cref="TrySend(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
-    public bool TrySend(ReadOnlySpan<byte> value) => _sender.TrySend(NullableBytes.Null, new NullableBytes(value), default, -1, -1, AckRequest.None);
+    public bool TrySend(ReadOnlySpan<byte> value)
+    {
+        AckRequest nobody = AckRequest.None;
+        return _sender.TrySend(NullableBytes.Null, new NullableBytes(value), default, -1, -1, ref nobody);
+    }
 
     /// <summary>
     /// Puts a record with headers, a timestamp, a partition of its own or null on its way; false when memory is full or the topic's partitions are not

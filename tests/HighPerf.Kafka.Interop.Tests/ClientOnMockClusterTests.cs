@@ -28,6 +28,35 @@ public sealed class ClientOnMockClusterTests
     }
 
     [SkippableFact]
+    public async Task P15_the_answers_of_the_mock_to_acks_0_are_overlooked_and_every_record_comes_once_and_in_order()
+    {
+        Librdkafka.Require();
+        using LibrdkafkaMockCluster cluster = new(1);
+        cluster.CreateTopic("silent", 1);
+        await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers });
+        await using KafkaProducer<string, string> producer = client.CreateProducer<string, string>(new ProducerOptions { Acks = Acks.None });
+        for (int i = 0; i < 200; i++)
+        {
+            Assert.Equal(-1, (await producer.SendAsync("silent", "k", $"{i}").AsTask().WaitAsync(Limit)).Offset);
+        }
+
+        await using KafkaConsumer<string, string> consumer = client.CreateConsumer<string, string>();
+        consumer.Assign(new TopicPartitionOffset("silent", 0, TopicPartitionOffset.Beginning));
+        using CancellationTokenSource limit = new(Limit);
+        List<string> read = [];
+        while (read.Count < 200)
+        {
+            Assert.True(await consumer.WaitToReadAsync(limit.Token));
+            while (consumer.TryRead(out ConsumedRecord<string, string> record))
+            {
+                read.Add(record.Value);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 200).Select(i => $"{i}"), read);
+    }
+
+    [SkippableFact]
     public async Task A_leader_that_moves_is_seen_with_the_next_refresh()
     {
         Librdkafka.Require();

@@ -21,6 +21,7 @@ internal sealed record ProduceRow(string Name, string Arguments, params ServerKi
         new("100 B 10,000 outstanding", "--mode completion --outstanding 10000 -n 2000000", ServerKind.Null, ServerKind.Discarding, ServerKind.Storing),
         new("1,000 B fire", "--mode fire --size 1000 -n 1000000", ServerKind.Null, ServerKind.Discarding, ServerKind.Storing),
         new("100 B fire, topic-bound", "--mode fire --bound -n 4000000", ServerKind.Null) { IsOursAlone = true },
+        new("100 B callback, topic-bound", "--mode completion --bound -n 3000000", ServerKind.Null) { IsOursAlone = true },
         new("100 B fire, null keys", "--mode fire --null-key -n 4000000", ServerKind.Null),
         new("100 B fire, 4 threads", "--mode fire --threads 4 -n 4000000", ServerKind.Null),
         new("100 B awaited", "--mode awaited --linger-ms 0 -n 20000", ServerKind.Null, ServerKind.Discarding) { TwinRecords = 20_000 },

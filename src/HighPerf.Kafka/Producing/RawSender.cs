@@ -19,7 +19,7 @@ internal sealed class RawSender
     public ProducerTopic Topic { get; }
 
     /// <summary>Brings a record into its batch, if that needs no waiting; else asks for what is missing where nobody waits.</summary>
-    public bool TrySend(NullableBytes key, NullableBytes value, ReadOnlySpan<RecordHeader> headers, long timestamp, int partition, AckRequest ack)
+    public bool TrySend(NullableBytes key, NullableBytes value, ReadOnlySpan<RecordHeader> headers, long timestamp, int partition, ref AckRequest ack)
     {
         if (!Topic.IsOpen)
         {
@@ -39,7 +39,7 @@ internal sealed class RawSender
     }
 
     public bool TrySend(in RawRecord record, AckRequest ack) =>
-        TrySend(record.NullableKey, record.NullableValue, record.Headers, record.Timestamp, record.Partition, ack);
+        TrySend(record.NullableKey, record.NullableValue, record.Headers, record.Timestamp, record.Partition, ref ack);
 
     public ValueTask<RecordMetadata> SendAsync(in RawRecord record, CancellationToken cancellationToken)
     {
@@ -112,7 +112,7 @@ internal sealed class RawSender
     {
         if (_partition >= 0)
         {
-            if (partition >= 0 && partition != _partition)
+            if (partition != -1 && partition != _partition)
             {
                 throw new ArgumentException($"The record names partition {partition}; this sender sends to {Topic.Name}-{_partition} only.", nameof(partition));
             }

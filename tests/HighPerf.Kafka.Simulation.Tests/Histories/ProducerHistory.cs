@@ -43,6 +43,11 @@ internal sealed class ProducerHistory
             async () =>
             {
                 KafkaTestClusterOptions clusterOptions = new() { Host = "broker", Port = 9092, Log = _trace };
+                if (_random.Chance(0.5))
+                {
+                    clusterOptions.MaxMessageBytes = 300 + _random.Next(3000); // batches are divided, and some records are too large
+                }
+
                 if (_isCluster)
                 {
                     clusterOptions.Brokers = ClusterActor.Brokers;
@@ -258,7 +263,10 @@ internal sealed class ProducerHistory
     private sealed class FaultyBroker(RandomSource random, double probability) : IRequestInterceptor
     {
         private static readonly ErrorCode[] Errors =
-            [ErrorCode.NotLeaderOrFollower, ErrorCode.NotEnoughReplicas, ErrorCode.CorruptMessage, ErrorCode.KafkaStorageError, ErrorCode.InvalidRecord];
+        [
+            ErrorCode.NotLeaderOrFollower, ErrorCode.NotEnoughReplicas, ErrorCode.CorruptMessage, ErrorCode.KafkaStorageError, ErrorCode.InvalidRecord,
+            ErrorCode.TopicAuthorizationFailed, ErrorCode.MessageTooLarge,
+        ];
 
         public void OnRequest(InterceptedRequest request)
         {

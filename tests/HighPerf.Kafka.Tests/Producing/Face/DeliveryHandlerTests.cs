@@ -1,4 +1,5 @@
 using HighPerf.Kafka.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace HighPerf.Kafka.Tests.Producing.Face;
 
@@ -106,8 +107,9 @@ public sealed class DeliveryHandlerTests
             await producer.FlushAsync(); // what was there, and what the handlers sent meanwhile
             await producer.FlushAsync();
             Assert.Equal(67, throwing.Calls);
+            Assert.Equal(67, world.Log.Lines.Count(static line => line is { Level: LogLevel.Error, Exception.Message: "a user's mistake" }));
             Assert.Equal(67 + 66, reports.Told.Count);
-            Assert.Equal(1 + 200 + 67 + 1, world.Log(0).Count);
+            Assert.Equal(1 + 200 + 67 + 1, world.Records(0).Count);
         });
     }
 

@@ -27,6 +27,8 @@ internal sealed class FaceWorld
 
     public KafkaTestCluster Cluster { get; private set; } = null!;
 
+    public KeptLog Log { get; } = new();
+
     public KafkaClient Client { get; private set; } = null!;
 
     /// <summary>Runs a test to its end; whatever it was, no memory and no buffer may be left.</summary>
@@ -38,7 +40,8 @@ internal sealed class FaceWorld
                 Cluster = new KafkaTestCluster(Environment, _network, new KafkaTestClusterOptions { Host = "broker", Port = 9092, Brokers = _brokers });
                 await Cluster.StartAsync();
                 await Cluster.CreateTopicAsync(Topic, _partitions);
-                KafkaClient client = Client = new(new KafkaClientOptions { BootstrapServers = Cluster.BootstrapServers, Transport = _network }, Environment);
+                KafkaClientOptions clientOptions = new() { BootstrapServers = Cluster.BootstrapServers, Transport = _network, LoggerFactory = Log };
+                KafkaClient client = Client = new(clientOptions, Environment);
                 KafkaProducer<TKey, TValue> producer = client.CreateProducer(options, keys, values);
                 await test(producer);
                 await producer.DisposeAsync();
@@ -53,7 +56,7 @@ internal sealed class FaceWorld
     public int LeaderOf(int partition) => Cluster.Model.Topics.Find(Topic)!.Partitions[partition].LeaderId;
 
     /// <summary>What stands in the log of a partition, in order, without a client in between.</summary>
-    public List<LoggedRecord> Log(int partition)
+    public List<LoggedRecord> Records(int partition)
     {
         List<LogSlice> slices = [];
         List<LoggedRecord> records = [];

@@ -17,7 +17,7 @@ public sealed class JsonSerializerTests
             {
                 await producer.SendAsync(FaceWorld.Topic, "k", new FaceOrder("a", 3, new FaceOrder("ä", 0)));
                 await producer.SendAsync(FaceWorld.Topic, "k", null);
-                List<LoggedRecord> log = world.Log(0);
+                List<LoggedRecord> log = world.Records(0);
                 Assert.Equal("""{"Id":"a","Count":3,"Next":{"Id":"\u00E4","Count":0,"Next":null}}""", Encoding.UTF8.GetString(log[0].Value!));
                 Assert.Null(log[1].Value);
             },
@@ -55,7 +55,7 @@ public sealed class JsonSerializerTests
                     () => producer.SendAsync(FaceWorld.Topic, "k", new FaceCount(-1)).AsTask());
                 Assert.IsType<FormatException>(e.InnerException);
                 await producer.SendAsync(FaceWorld.Topic, "k", new FaceCount(2));
-                Assert.Equal(["[1]", "[2]"], world.Log(0).Select(static r => Encoding.UTF8.GetString(r.Value!)));
+                Assert.Equal(["[1]", "[2]"], world.Records(0).Select(static r => Encoding.UTF8.GetString(r.Value!)));
             },
             null,
             Serializers.Json(FaceJson.Default.FaceCount));

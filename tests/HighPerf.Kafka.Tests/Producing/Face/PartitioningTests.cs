@@ -33,7 +33,7 @@ public sealed class PartitioningTests
                 for (int partition = 0; partition < count; partition++)
                 {
                     string[] expected = [.. answers.Where(a => a.Partitions[count - 1] == partition).SelectMany(static a => new[] { Hex(a.Key), Hex(a.Key) })];
-                    Assert.Equal(expected, world.Log(partition).Select(static r => Hex(r.Key!)));
+                    Assert.Equal(expected, world.Records(partition).Select(static r => Hex(r.Key!)));
                 }
             });
         }
@@ -52,7 +52,7 @@ public sealed class PartitioningTests
             }
 
             await producer.FlushAsync();
-            List<LoggedRecord>[] logs = [.. Enumerable.Range(0, 7).Select(world.Log)];
+            List<LoggedRecord>[] logs = [.. Enumerable.Range(0, 7).Select(world.Records)];
             Assert.Single(logs, static log => log.Any(static r => r.Key is { Length: 0 }));
             Assert.All(logs, static log => Assert.Contains(log, static r => r.Key is null));
         });
@@ -102,7 +102,7 @@ public sealed class PartitioningTests
             }
 
             await producer.FlushAsync();
-            int[] counts = [.. Enumerable.Range(0, 3).Select(p => world.Log(p).Count)];
+            int[] counts = [.. Enumerable.Range(0, 3).Select(p => world.Records(p).Count)];
             Assert.Equal(20_001, counts.Sum());
             int slow = Enumerable.Range(0, 3).Single(p => world.LeaderOf(p) == 2);
             int least = counts.Where((_, p) => p != slow).Min();
@@ -199,7 +199,7 @@ public sealed class PartitioningTests
             }
 
             await producer.FlushAsync();
-            Assert.All(Enumerable.Range(0, 4), p => Assert.NotEmpty(world.Log(p)));
+            Assert.All(Enumerable.Range(0, 4), p => Assert.NotEmpty(world.Records(p)));
         });
     }
 

@@ -18,15 +18,15 @@ public sealed class SendManyTests
             await producer.SendManyAsync(records, acknowledged);
             for (int i = 0; i < records.Length; i++)
             {
-                LoggedRecord there = world.Log(acknowledged[i].Partition)[(int)acknowledged[i].Offset];
+                LoggedRecord there = world.Records(acknowledged[i].Partition)[(int)acknowledged[i].Offset];
                 Assert.Equal(BitConverter.GetBytes(i).Reverse(), there.Value);
                 Assert.Equal(Topic, acknowledged[i].Topic);
             }
 
-            Assert.Equal(500, Enumerable.Range(0, 3).Sum(p => world.Log(p).Count));
+            Assert.Equal(500, Enumerable.Range(0, 3).Sum(p => world.Records(p).Count));
             for (int partition = 0; partition < 3; partition++)
             {
-                List<LoggedRecord> log = world.Log(partition);
+                List<LoggedRecord> log = world.Records(partition);
                 Assert.Equal(log.OrderBy(static r => Convert.ToHexString(r.Value!), StringComparer.Ordinal), log);
             }
 
@@ -34,7 +34,7 @@ public sealed class SendManyTests
             await producer.SendManyAsync(default);
             await producer.EnqueueManyAsync(records);
             await producer.FlushAsync();
-            Assert.Equal(1500, Enumerable.Range(0, 3).Sum(p => world.Log(p).Count));
+            Assert.Equal(1500, Enumerable.Range(0, 3).Sum(p => world.Records(p).Count));
             await Assert.ThrowsAsync<ArgumentException>(() => producer.SendManyAsync(records, new RecordMetadata[499]).AsTask());
         });
     }
@@ -64,13 +64,13 @@ public sealed class SendManyTests
             Assert.IsAssignableFrom<ArgumentException>(e.Failures[3].Error);
             Assert.StartsWith("4 of 6 records were not delivered; the first of them is record 1: ", e.Message);
             Assert.Equal([0, -1, -1, -1, -1, 1], acknowledged.Select(static where => where.Offset));
-            Assert.Equal(["0", "5"], world.Log(0).Select(static r => System.Text.Encoding.ASCII.GetString(r.Value!)));
+            Assert.Equal(["0", "5"], world.Records(0).Select(static r => System.Text.Encoding.ASCII.GetString(r.Value!)));
 
             KafkaSendManyException enqueued = await Assert.ThrowsAsync<KafkaSendManyException>(() => producer.EnqueueManyAsync(records).AsTask());
             Assert.Equal([1, 3, 4], enqueued.Failures.Select(static failure => failure.Index));
             Assert.Contains("were not accepted", enqueued.Message);
             await producer.FlushAsync();
-            Assert.Equal(4, world.Log(0).Count);
+            Assert.Equal(4, world.Records(0).Count);
         });
     }
 
@@ -98,7 +98,7 @@ public sealed class SendManyTests
             Assert.Throws<KafkaProduceException>(() => producer.TrySendMany(records.AsSpan(2, 3)));
             Assert.Equal(2, producer.TrySendMany(records.AsSpan(3, 2)));
             await producer.FlushAsync();
-            Assert.Equal(205, world.Log(0).Count);
+            Assert.Equal(205, world.Records(0).Count);
         });
     }
 
@@ -120,7 +120,7 @@ public sealed class SendManyTests
             world.Cluster.Faults.Clear();
             await held.ReleaseAllAsync();
             await producer.FlushAsync();
-            int there = world.Log(0).Count - 1;
+            int there = world.Records(0).Count - 1;
             Assert.InRange(there, 20, 64);
             Assert.Equal(Enumerable.Range(0, there).Select(static i => $"{i:000}"), Numbers(world));
             Assert.All(acknowledged, static where => Assert.Equal(default, where));
@@ -143,9 +143,9 @@ public sealed class SendManyTests
             TopicSender topic = producer.ForTopic(Topic);
             await topic.SendManyAsync(values);
             await producer.FlushAsync();
-            Assert.Equal(values.Concat(values).Concat(values).Select(static v => v.Span[0]), world.Log(1).Take(750).Select(static r => r.Value![0]));
-            Assert.Equal(1000, world.Log(0).Count + world.Log(1).Count);
-            Assert.All(world.Log(1), static r => Assert.Null(r.Key));
+            Assert.Equal(values.Concat(values).Concat(values).Select(static v => v.Span[0]), world.Records(1).Take(750).Select(static r => r.Value![0]));
+            Assert.Equal(1000, world.Records(0).Count + world.Records(1).Count);
+            Assert.All(world.Records(1), static r => Assert.Null(r.Key));
         });
     }
 
@@ -153,7 +153,7 @@ public sealed class SendManyTests
         [.. Enumerable.Range(0, 200).Select(static i => new ProduceRecord<string, string>(Topic, "k", $"{i:000}" + new string('x', 997)))];
 
     private static IEnumerable<string> Numbers(FaceWorld world) =>
-        world.Log(0).Skip(1).Select(static r => System.Text.Encoding.ASCII.GetString(r.Value!, 0, 3));
+        world.Records(0).Skip(1).Select(static r => System.Text.Encoding.ASCII.GetString(r.Value!, 0, 3));
 
     private static ProducerOptions Small() => new() { BatchSizeBytes = 4096, MaxRequestSizeBytes = 16 * 1024, BufferMemoryBytes = 64 * 1024 };
 }

@@ -31,7 +31,7 @@ public sealed class SenderTests
             await sender.EnqueueAsync(new RawRecord("v10"u8) { Timestamp = 0 });
             await producer.FlushAsync();
 
-            List<LoggedRecord> log = world.Log(0);
+            List<LoggedRecord> log = world.Records(0);
             Assert.Equal(
                 ["k=v0", "-=v1", "k=-", "-=v3", "-=-", "=", "k=v6", "k=v7", "-=v8", "k=v9", "-=v10"],
                 log.Select(static r => $"{Text(r.Key)}={Text(r.Value)}"));
@@ -73,7 +73,7 @@ public sealed class SenderTests
             bytes[0] = (byte)'x';
             await Task.WhenAll(sends);
             await producer.FlushAsync();
-            List<LoggedRecord> log = world.Log(0);
+            List<LoggedRecord> log = world.Records(0);
             Assert.Equal(
                 Enumerable.Range(0, 10).Select(static i => $"{i}{i}3{i}{i}"),
                 log.Select(static r => $"{Text(r.Key)}{Text(r.Value)}{r.Headers[0].Value}{r.Timestamp}"));
@@ -105,8 +105,8 @@ public sealed class SenderTests
             await held.ReleaseAllAsync();
             await Task.WhenAll(enqueued);
             await producer.FlushAsync();
-            Assert.Equal(Enumerable.Range(0, 30).Select(static i => (byte)i), world.Log(0).Skip(1).Select(static r => r.Value![0]));
-            Assert.All(world.Log(0).Skip(1), static r => Assert.Single(r.Value!.Distinct()));
+            Assert.Equal(Enumerable.Range(0, 30).Select(static i => (byte)i), world.Records(0).Skip(1).Select(static r => r.Value![0]));
+            Assert.All(world.Records(0).Skip(1), static r => Assert.Single(r.Value!.Distinct()));
         });
     }
 
@@ -130,7 +130,7 @@ public sealed class SenderTests
 
             Assert.Equal(1, sender.TrySendMany([new byte[] { 1 }]));
             await producer.FlushAsync();
-            Assert.Equal([0, 0, 101, 0], Enumerable.Range(0, 4).Select(p => world.Log(p).Count));
+            Assert.Equal([0, 0, 101, 0], Enumerable.Range(0, 4).Select(p => world.Records(p).Count));
 
             Assert.Throws<ArgumentException>(() => sender.TrySend(new RawRecord("v"u8) { Partition = 1 }));
             await Assert.ThrowsAsync<ArgumentException>(() => sender.SendAsync(new RawRecord("v"u8) { Partition = 1 }).AsTask());
@@ -158,7 +158,7 @@ public sealed class SenderTests
             await Assert.ThrowsAsync<ArgumentException>(() => producer.SendAsync(typed).AsTask());
             Assert.Throws<ArgumentException>(() => producer.TrySend(typed));
             await producer.FlushAsync();
-            Assert.Empty(world.Log(0));
+            Assert.Empty(world.Records(0));
         });
     }
 
@@ -217,8 +217,8 @@ public sealed class SenderTests
             await held.ReleaseAllAsync();
             await Task.WhenAll(fill);
             await producer.FlushAsync();
-            Assert.Equal(["first", "detached"], world.Log(0).Select(static r => Text(r.Value)!).Where(static v => v[0] != 0));
-            Assert.Equal(2 + fill.Count, world.Log(0).Count);
+            Assert.Equal(["first", "detached"], world.Records(0).Select(static r => Text(r.Value)!).Where(static v => v[0] != 0));
+            Assert.Equal(2 + fill.Count, world.Records(0).Count);
         });
     }
 

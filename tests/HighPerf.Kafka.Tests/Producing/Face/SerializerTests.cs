@@ -172,7 +172,7 @@ public sealed class SerializerTests
             async producer =>
             {
                 await producer.SendAsync(FaceWorld.Topic, value, value);
-                LoggedRecord record = Assert.Single(world.Log(0));
+                LoggedRecord record = Assert.Single(world.Records(0));
                 Assert.Equal((expected, expected), (Hex(record.Key), Hex(record.Value)));
             },
             serializer,

@@ -21,7 +21,7 @@ public sealed class UserSerializerTests
                 }
 
                 await producer.SendAsync(FaceWorld.Topic, null, null);
-                List<LoggedRecord> log = world.Log(0);
+                List<LoggedRecord> log = world.Records(0);
                 Assert.Equal([.. texts, null], log.Select(static r => Text(r.Key)));
                 Assert.Equal([.. texts, null], log.Select(static r => Text(r.Value)));
             },
@@ -44,8 +44,8 @@ public sealed class UserSerializerTests
                 }
 
                 await producer.SendAsync(FaceWorld.Topic, null, null);
-                Assert.Equal([.. texts, null], world.Log(0).Select(static r => Text(r.Key)));
-                Assert.Equal([.. texts, null], world.Log(0).Select(static r => Text(r.Value)));
+                Assert.Equal([.. texts, null], world.Records(0).Select(static r => Text(r.Key)));
+                Assert.Equal([.. texts, null], world.Records(0).Select(static r => Text(r.Value)));
             },
             new InPieces(),
             new InPieces());
@@ -64,7 +64,7 @@ public sealed class UserSerializerTests
                 serializer.Producer = producer;
                 await producer.SendAsync(FaceWorld.Topic, "k", "outer");
                 await producer.FlushAsync();
-                Assert.Equal(["first", "inner", "outer"], world.Log(0).Select(static r => Text(r.Value)));
+                Assert.Equal(["first", "inner", "outer"], world.Records(0).Select(static r => Text(r.Value)));
             },
             null,
             serializer);
@@ -80,7 +80,7 @@ public sealed class UserSerializerTests
             using GoneMemory gone = new();
             await Assert.ThrowsAnyAsync<Exception>(() => producer.SendAsync(FaceWorld.Topic, "k", gone.Memory).AsTask());
             await producer.SendAsync(FaceWorld.Topic, "k", new byte[] { 2 });
-            Assert.Equal(["01", "02"], world.Log(0).Select(static r => Convert.ToHexString(r.Value!)));
+            Assert.Equal(["01", "02"], world.Records(0).Select(static r => Convert.ToHexString(r.Value!)));
         });
     }
 

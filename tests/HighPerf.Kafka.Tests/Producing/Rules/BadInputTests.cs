@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using HighPerf.Kafka.Testing;
 
 namespace HighPerf.Kafka.Tests.Producing.Rules;
@@ -148,6 +150,30 @@ public sealed class BadInputTests
         Assert.Equal(["b"], world.LogValues());
     });
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_serialiser_that_throws_fails_its_own_record_and_leaves_the_batch_as_it_was(bool isKey) =>
+        new ProducerWorld(new ProducerOptions { Linger = TimeSpan.FromMilliseconds(10) }).Run(async world =>
+        {
+            Picky picky = new();
+            KafkaProducer<string, string> producer = world.Client.CreateProducer<string, string>(
+                new ProducerOptions { Linger = TimeSpan.FromMilliseconds(10) }, isKey ? picky : null, isKey ? null : picky);
+            await producer.SendAsync(ProducerWorld.Topic, "k", "warm");
+            int seen = world.Batches().Count;
+            Task<RecordMetadata> before = producer.SendAsync(ProducerWorld.Topic, "k", "before").AsTask();
+            Task<RecordMetadata> bad = producer.SendAsync(ProducerWorld.Topic, isKey ? "bad" : "k", isKey ? "v" : "bad").AsTask();
+            Assert.True(bad.IsFaulted, "told at the call");
+            KafkaSerializationException e = await Assert.ThrowsAsync<KafkaSerializationException>(() => bad);
+            Assert.IsType<FormatException>(e.InnerException);
+            Assert.Throws<KafkaSerializationException>(() => producer.TrySend(ProducerWorld.Topic, isKey ? "bad" : "k", isKey ? "v" : "bad"));
+            Task<RecordMetadata> after = producer.SendAsync(ProducerWorld.Topic, "k", "after").AsTask();
+            Assert.Equal((1L, 2L), ((await before).Offset, (await after).Offset));
+            Assert.Equal(["0/1 before,after None"], world.Seen()[seen..]);
+            await producer.DisposeAsync();
+            Assert.Equal(0, producer.Engine.Memory.Used);
+        });
+
     [Fact]
     public void A_send_after_the_end_is_refused() => new ProducerWorld().Run(async world =>
     {
@@ -225,4 +251,19 @@ public sealed class BadInputTests
             await other;
             Assert.Equal(["a", "cancelled", "other"], world.LogValues());
         });
+
+    /// <summary>Writes half of what it does not like, and throws.</summary>
+    private sealed class Picky : ISerializer<string>
+    {
+        public bool IsNull(string value) => false;
+
+        public void Serialize(string value, IBufferWriter<byte> destination)
+        {
+            Encoding.UTF8.GetBytes(value, destination);
+            if (value == "bad")
+            {
+                throw new FormatException("no");
+            }
+        }
+    }
 }

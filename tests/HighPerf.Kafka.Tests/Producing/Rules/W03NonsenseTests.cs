@@ -118,6 +118,17 @@ public sealed class W03NonsenseTests
         Assert.Equal(["a", "b"], world.LogValues());
     });
 
+    [Theory]
+    [InlineData(ApiKey.InitProducerId)]
+    [InlineData(ApiKey.Metadata)]
+    public void W3_nonsense_about_topics_and_identities_is_asked_again(ApiKey apiKey) => new ProducerWorld().Run(async world =>
+    {
+        AnswerChange nonsense = world.Change(new AnswerChange(apiKey, 2, null, static (_, frame) => Sized(frame[..(frame.Length / 2)])));
+        Assert.Equal(0, (await world.Send("a")).Offset);
+        Assert.Equal(2, nonsense.Hits);
+        Assert.Equal(["0/0 a None"], world.Seen());
+    });
+
     private static void Check(int times, Func<byte[], byte[]> change) => new ProducerWorld(ProducerWorld.Short()).Run(async world =>
     {
         await world.Send("a");

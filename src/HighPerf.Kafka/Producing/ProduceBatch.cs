@@ -36,6 +36,9 @@ internal sealed class ProduceBatch
     /// <summary>When its first record was accepted, on the loop's clock.</summary>
     public TimeSpan OpenedAt { get; private set; }
 
+    /// <summary>When it was last given to a connection, on the loop's clock. Owner: the loop.</summary>
+    public TimeSpan SentAt { get; set; }
+
     public FlushGeneration Flush { get; private set; } = null!;
 
     /// <summary>Bytes of the producer's memory that it stands for: those of its segments.</summary>

@@ -115,6 +115,7 @@ internal sealed partial class ProducerEngine
         if (batch is not null)
         {
             delivery.Sending(batch);
+            batch.SentAt = Loop.Now;
         }
 
         return batch;
@@ -151,6 +152,11 @@ internal sealed partial class ProducerEngine
             {
                 batch.Fail(ProduceErrors.Refused(batch));
             }
+        }
+
+        if (verdict == DeliveryVerdict.Acknowledged)
+        {
+            AdmitAsAnswered(batch);
         }
 
         batch.ReleaseBytes();

@@ -62,6 +62,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
         Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
+        _bound = MakeBound(Options);
         SegmentSizes = new SegmentSizes(Options.BufferMemoryBytes);
         Segments = new BufferPool(Options.BufferMemoryBytes + Math.Min(Options.BufferMemoryBytes, MostSlack), countsRented: true);
         Loop = runtime.Environment.CreateLoop("producer", LoopKind.Borrowed);

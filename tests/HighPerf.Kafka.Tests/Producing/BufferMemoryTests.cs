@@ -65,6 +65,46 @@ public sealed class BufferMemoryTests
     }
 
     [Fact]
+    public void A_lower_limit_admits_nothing_until_what_is_there_has_gone_below_it()
+    {
+        _memory.TryReserve(90);
+        _memory.SetLimit(50);
+        Assert.Equal(90, _memory.Used);
+        ValueTask waiting = _memory.ReserveAsync(10, default);
+        _memory.Release(45);
+        Drain();
+        Assert.False(waiting.IsCompleted);
+        _memory.Release(5);
+        Drain();
+        Assert.True(waiting.IsCompletedSuccessfully);
+        Assert.Equal(50, _memory.Used);
+        Assert.False(_memory.TryReserve(1));
+    }
+
+    [Fact]
+    public void A_higher_limit_lets_those_on_who_wait()
+    {
+        _memory.SetLimit(50);
+        _memory.TryReserve(50);
+        ValueTask waiting = _memory.ReserveAsync(30, default);
+        _memory.SetLimit(80);
+        Drain();
+        Assert.True(waiting.IsCompletedSuccessfully);
+        Assert.False(_memory.TryReserve(1));
+    }
+
+    [Fact]
+    public void Who_is_refused_is_told_once()
+    {
+        Assert.False(_memory.TakeRefused());
+        _memory.TryReserve(100);
+        Assert.False(_memory.TakeRefused());
+        Assert.False(_memory.TryReserve(1));
+        Assert.True(_memory.TakeRefused());
+        Assert.False(_memory.TakeRefused());
+    }
+
+    [Fact]
     public async Task Many_threads_never_take_more_than_there_is_and_no_wake_up_is_lost()
     {
         BufferMemory memory = new(1000, new ProductionEnvironment().Executor);

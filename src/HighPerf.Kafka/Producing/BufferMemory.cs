@@ -66,8 +66,9 @@ internal sealed class BufferMemory : IWaitOwner
         return TryTake(bytes);
     }
 
-    /// <summary>Waits for bytes, no more than <see cref="Capacity"/>. What is cancelled or closed has taken nothing.</summary>
-    public ValueTask ReserveAsync(long bytes, CancellationToken cancellationToken)
+    /// <summary>Waits for bytes, no more than <see cref="Capacity"/>. What is cancelled, overdue or closed has taken nothing.</summary>
+    /// <param name="deadline">When <see cref="FailOverdue"/> ends the wait.</param>
+    public ValueTask ReserveAsync(long bytes, TimeSpan deadline, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Capacity);
         WaitNode waiter;
@@ -78,7 +79,7 @@ internal sealed class BufferMemory : IWaitOwner
                 return ValueTask.FromException(_closed);
             }
 
-            waiter = _waiters.Add(bytes);
+            waiter = _waiters.Add(bytes, deadline);
             Interlocked.Exchange(ref _waiting, _waiters.Count);
         }
 
@@ -94,6 +95,34 @@ internal sealed class BufferMemory : IWaitOwner
         {
             Wake();
         }
+    }
+
+    /// <summary>Fails those whose deadline is reached. Returns the next deadline; the greatest time when there is none.</summary>
+    public TimeSpan FailOverdue(TimeSpan now)
+    {
+        TimeSpan next = TimeSpan.MaxValue;
+        lock (_lock)
+        {
+            WaitNode? following;
+            for (WaitNode? node = _waiters.First; node is not null; node = following)
+            {
+                following = node.Next;
+                if (node.Deadline <= now)
+                {
+                    _waiters.Remove(node);
+                    node.Fail(new TimeoutException());
+                }
+                else if (node.Deadline < next)
+                {
+                    next = node.Deadline;
+                }
+            }
+
+            Interlocked.Exchange(ref _waiting, _waiters.Count);
+        }
+
+        Wake(); // those behind may want less
+        return next;
     }
 
     /// <summary>Fails all who wait, and all who come to wait later.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class ProducerEngine
             return; // it waited for something else than its turn
         }
 
-        TimeSpan readyAt = batch.OpenedAt + Options.Linger;
+        TimeSpan readyAt = batch.GatheredFrom + Options.Linger;
         _bound.Acknowledged(batch.Reserved, readyAt < batch.SentAt ? readyAt : batch.SentAt, batch.SentAt, Memory.TakeRefused(), Loop.Now);
         Memory.SetLimit(_bound.Limit);
     }

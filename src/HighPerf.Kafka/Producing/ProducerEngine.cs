@@ -77,6 +77,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         _logger = runtime.Loggers.CreateLogger("HighPerf.Kafka.Producing");
         _pump = new LoopCall(PumpPosted);
         _hurry = new LoopCall(HurryForMemory);
+        _watch = new LoopCall(FailOverdue);
+        _overdue = new OverdueTimer(this);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -149,26 +151,6 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    /// <summary>Completes when the topic's partitions are known (P16: the first record asks at once).</summary>
-    public async ValueTask LearnAsync(ProducerTopic topic, CancellationToken cancellationToken)
-    {
-        ThrowIfClosed();
-        if (topic.PartitionCount > 0)
-        {
-            return;
-        }
-
-        TopicMetadata metadata = await AwaitMetadataAsync(topic, cancellationToken).ConfigureAwait(false);
-        lock (_topicLock)
-        {
-            ThrowIfClosed();
-            if (topic.PartitionCount == 0)
-            {
-                topic.Update(metadata);
-            }
-        }
-    }
-
     /// <summary>Asks for a topic that nobody awaits; a later send finds it.</summary>
     public void BeginLearning(ProducerTopic topic)
     {
@@ -178,31 +160,19 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    /// <summary>Waits for memory, and has what lingers sent meanwhile: it may be that which holds the memory.</summary>
-    public ValueTask ReserveAsync(long size, CancellationToken cancellationToken)
-    {
-        ValueTask reserved = Memory.ReserveAsync(size, cancellationToken);
-        if (!reserved.IsCompleted && Options.Linger > TimeSpan.Zero && Interlocked.Exchange(ref _hurrying, 1) == 0)
-        {
-            Loop.Post(_hurry);
-        }
-
-        return reserved;
-    }
-
     /// <summary>
     /// A segment of a batch, its memory reserved; null when there is no memory for it now. It is not made shorter then: what is left of memory would be
     /// cut into pieces for a record each. Any thread.
     /// </summary>
     /// <param name="needed">The shortest that will do.</param>
-    /// <param name="memory">Memory that the record has waited for is used first.</param>
-    public byte[]? TakeSegment(int wanted, int needed, ref RecordMemory memory)
+    /// <param name="progress">Memory that the record has waited for is used first.</param>
+    public byte[]? TakeSegment(int wanted, int needed, ref RecordProgress progress)
     {
-        if (memory.Reserved > 0 && memory.Reserved >= Math.Min(needed, Memory.Capacity))
+        if (progress.Reserved > 0 && progress.Reserved >= Math.Min(needed, Memory.Capacity))
         {
-            byte[] waitedFor = Segments.Rent(Math.Max(needed, (int)memory.Reserved));
-            Memory.Release(memory.Reserved - waitedFor.Length);
-            memory.Reserved = 0;
+            byte[] waitedFor = Segments.Rent(Math.Max(needed, (int)progress.Reserved));
+            Memory.Release(progress.Reserved - waitedFor.Length);
+            progress.Reserved = 0;
             return waitedFor;
         }
 
@@ -211,13 +181,14 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             return Segments.Rent(wanted);
         }
 
-        memory.Needed = wanted;
+        progress.Needed = wanted;
         return null;
     }
 
     /// <summary>Opens a batch with its first segment. Under the queue's lock.</summary>
     /// <param name="limit">How far the segment may be filled.</param>
-    public ProduceBatch OpenBatch(PartitionQueue queue, long order, byte[] segment, int limit)
+    /// <param name="begun">When its first record was given to the producer, if it had to wait since.</param>
+    public ProduceBatch OpenBatch(PartitionQueue queue, long order, byte[] segment, int limit, TimeSpan? begun)
     {
         ProduceBatch batch = _batches.Get();
         FlushGeneration generation;
@@ -227,7 +198,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             generation.AddBatch();
         }
 
-        batch.Open(queue, order, Loop.Now, generation, segment, limit);
+        batch.Open(queue, order, begun, Loop.Now, generation, segment, limit);
         return batch;
     }
 
@@ -331,25 +302,6 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     }
 
     private ref ProducerTopic? RecentOf(string name) => ref _recentTopics[(name.Length + name[^1]) & (RecentTopics - 1)];
-
-    private async ValueTask<TopicMetadata> AwaitMetadataAsync(ProducerTopic topic, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closingSource.Token);
-        try
-        {
-            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, Options.UnknownTopicTimeout, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            ThrowIfClosed();
-            throw;
-        }
-        catch (KafkaException e)
-        {
-            throw ProduceErrors.NoPartitions(topic.Name, e);
-        }
-    }
 
     private async Task CloseOnceAsync()
     {

@@ -87,6 +87,9 @@ internal sealed class BufferMemory : IWaitOwner
         return waiter.Start(cancellationToken);
     }
 
+    /// <summary>Takes a few bytes whether they are free or not: for what comes along with bytes that were reserved.</summary>
+    public void Charge(long bytes) => Interlocked.Add(ref _free, -bytes);
+
     /// <summary>Gives bytes back.</summary>
     public void Release(long bytes)
     {

@@ -23,7 +23,8 @@ internal sealed partial class ProducerEngine
         }
 
         TimeSpan readyAt = batch.GatheredFrom + Options.Linger;
-        _bound.Acknowledged(batch.Reserved, readyAt < batch.SentAt ? readyAt : batch.SentAt, batch.SentAt, Memory.TakeRefused(), Loop.Now);
+        long bytes = batch.Reserved + batch.Acks.Bytes;
+        _bound.Acknowledged(bytes, readyAt < batch.SentAt ? readyAt : batch.SentAt, batch.SentAt, Memory.TakeRefused(), Loop.Now);
         Memory.SetLimit(_bound.Limit);
     }
 }

@@ -51,6 +51,7 @@ internal sealed partial class ProducerEngine
     private void CloseSenders()
     {
         Loop.Disarm(_overdue);
+        Loop.Disarm(_rest);
         _abortReason ??= "the producer is closed"; // what still comes, such as metadata, begins nothing any more
         foreach (BrokerSender sender in _senders.Values)
         {

@@ -37,6 +37,7 @@ internal sealed partial class ProducerEngine
         Interlocked.Exchange(ref _signalled, 0);
         bool posted = _pumpPosted;
         _pumpPosted = true;
+        BeginResting();
         try
         {
             while (_signals.TryDequeue(out PartitionQueue? queue))
@@ -147,6 +148,11 @@ internal sealed partial class ProducerEngine
             return;
         }
 
+        if (verdict == DeliveryVerdict.Acknowledged)
+        {
+            AdmitAsAnswered(batch);
+        }
+
         if (!batch.IsExpired)
         {
             if (verdict == DeliveryVerdict.Acknowledged)
@@ -157,11 +163,6 @@ internal sealed partial class ProducerEngine
             {
                 batch.Fail(ProduceErrors.Refused(batch));
             }
-        }
-
-        if (verdict == DeliveryVerdict.Acknowledged)
-        {
-            AdmitAsAnswered(batch);
         }
 
         batch.ReleaseBytes();

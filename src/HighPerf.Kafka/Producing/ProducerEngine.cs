@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Diagnostics;
 using HighPerf.Kafka.Metadata;
@@ -24,11 +25,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// </summary>
     private const int MostSlack = 16 * 1024 * 1024;
 
-    /// <summary>
-    /// Blocks of slots are in use until they are told, which may be long after the memory of their records is free again, so there may be many: these are
-    /// for a quarter of a million records, in 19 MB.
-    /// </summary>
-    private const int MostSpareAckBlocks = 4096;
+    /// <summary>Batches that are kept for others. Each has the list of its segments and little more.</summary>
+    private const int MostSpareBatches = 1024;
 
     private readonly ClientRuntime _runtime;
     private readonly BrokerPool _pool;
@@ -38,8 +36,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     private readonly List<ProducerTopic> _topicList = []; // owner: _topicLock
     private readonly Lock _topicLock = new();
     private readonly Lock _flushLock = new();
-    private readonly ObjectPool<ProduceBatch> _batches;
-    private readonly ObjectPool<AckBlock> _ackBlocks;
+    private readonly int _mostSpareAckBlocks;
+    private ObjectPool<ProduceBatch> _batches; // replaced by the loop, any thread
+    private ObjectPool<AckBlock> _ackBlocks; // replaced by the loop, any thread
     private readonly ILogger _logger;
     private readonly ObjectPool<RecordScratch> _scratches;
     private readonly IDisposable _subscription;
@@ -70,15 +69,17 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         _random = runtime.Environment.CreateRandom("producer");
         _generation = FlushGeneration.First(runtime.Executor);
         DefaultObjectPoolProvider pools = new() { MaximumRetained = 1024 };
-        _batches = pools.Create(new FactoryPolicy<ProduceBatch>(() => new ProduceBatch(this)));
         _scratches = pools.Create(new FactoryPolicy<RecordScratch>(() => new RecordScratch()));
-        pools.MaximumRetained = MostSpareAckBlocks;
-        _ackBlocks = pools.Create(new FactoryPolicy<AckBlock>(() => new AckBlock(this)));
+
+        // They count as memory, so there are never more than this but for one of each open batch.
+        _mostSpareAckBlocks = (int)Math.Clamp(Options.BufferMemoryBytes / AckBlock.Bytes, 64, 1 << 20);
+        ForgetSpares();
         _logger = runtime.Loggers.CreateLogger("HighPerf.Kafka.Producing");
         _pump = new LoopCall(PumpPosted);
         _hurry = new LoopCall(HurryForMemory);
         _watch = new LoopCall(FailOverdue);
         _overdue = new OverdueTimer(this);
+        _rest = new RestTimer(this);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -208,6 +209,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// <summary>A block of slots for the records of a queue. Any thread.</summary>
     public AckBlock TakeAckBlock(PartitionQueue queue)
     {
+        Memory.Charge(AckBlock.Bytes);
         AckBlock block = _ackBlocks.Get();
         block.Begin(queue);
         return block;
@@ -288,6 +290,15 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         {
             throw new ObjectDisposedException("KafkaProducer", "The producer is closed.");
         }
+    }
+
+    [MemberNotNull(nameof(_batches), nameof(_ackBlocks))]
+    private void ForgetSpares()
+    {
+        DefaultObjectPoolProvider pools = new() { MaximumRetained = MostSpareBatches };
+        _batches = pools.Create(new FactoryPolicy<ProduceBatch>(() => new ProduceBatch(this)));
+        pools.MaximumRetained = _mostSpareAckBlocks;
+        _ackBlocks = pools.Create(new FactoryPolicy<AckBlock>(() => new AckBlock(this)));
     }
 
     private ProducerTopic? FindOpenTopicSlow(string name)

@@ -109,6 +109,20 @@ internal sealed class BufferPool
         }
     }
 
+    /// <summary>Lets go of everything that is idle: for a time in which nobody asks.</summary>
+    public void ReleaseIdle()
+    {
+        for (int i = 0; i < _idle.Length; i++)
+        {
+            lock (_idle[i])
+            {
+                Interlocked.Add(ref _idleBytes, -((long)_idle[i].Count * (SmallestSize << i)));
+                _idle[i].Clear(); // the stack's own array stays: a pointer for each that was there
+                _least[i] = 0;
+            }
+        }
+    }
+
     private static int IndexOf(int length) => BitOperations.Log2((uint)Math.Max(length, SmallestSize) - 1) + 1 - BitOperations.Log2(SmallestSize);
 
     private byte[] TakeIdle(int index)

@@ -81,12 +81,11 @@ public sealed class BufferPoolTests
         }
 
         Assert.Equal(16 * 1024, pool.IdleBytes);
-        for (int look = 0; look < 6; look++)
-        {
-            pool.ReleaseUnused();
-        }
-
+        byte[] kept = pool.Rent(1024);
+        pool.ReleaseIdle();
         Assert.Equal(0, pool.IdleBytes);
+        pool.Return(kept);
+        Assert.Equal(1024, pool.IdleBytes);
         Assert.Equal(0, pool.OutstandingBuffers);
     }
 }

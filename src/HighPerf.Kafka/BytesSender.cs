@@ -159,6 +159,55 @@ public abstract class BytesSender
         ManyRecords.SendAsync(_sender.Engine, new RawValues(_sender, values), acknowledgements, cancellationToken);
 
     /// <summary>
+    /// Puts records with keys on their way, in order, as many as there is memory for. Returns how many: what is left begins there. One that is refused is told
+    /// when it comes first.
+    /// </summary>
+    /// <param name="records">Keys and values, copied during the call. An empty one is empty, not null.</param>
+    /// <inheritdoc cref="TrySend(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public int TrySendMany(ReadOnlySpan<KeyValuePair<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>> records)
+    {
+        int sent = 0;
+        try
+        {
+            while (sent < records.Length && TrySend(records[sent].Key.Span, records[sent].Value.Span))
+            {
+                sent++;
+            }
+        }
+        catch when (sent > 0)
+        {
+            // The next call begins with it.
+        }
+
+        return sent;
+    }
+
+    /// <summary>
+    /// Puts records with keys on their way, in order, and completes when all of them are in their batches. One that is refused does not stop the others.
+    /// </summary>
+    /// <param name="records">Keys and values; must not change before the call completes. An empty one is empty, not null.</param>
+    /// <param name="cancellationToken">Ends the call. What is in a batch by then is sent all the same, what is behind it is not.</param>
+    /// <exception cref="KafkaSendManyException">Some were refused; says which and why.</exception>
+    public ValueTask EnqueueManyAsync(
+        ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>> records, CancellationToken cancellationToken = default) =>
+        ManyRecords.EnqueueAsync(new RawPairs(_sender, records), cancellationToken);
+
+    /// <summary>
+    /// Sends records with keys, in order, and completes when every one is acknowledged or has failed. One that is refused does not stop the others.
+    /// </summary>
+    /// <param name="records">Keys and values; must not change before the call completes. An empty one is empty, not null.</param>
+    /// <param name="acknowledgements">
+    /// Where it is told where each record is, at least as long as <paramref name="records"/>; empty when nobody wants to know. The offset of one that failed
+    /// is -1. Written until the call completes.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call. What is in a batch by then is sent all the same, what is behind it is not.</param>
+    /// <exception cref="KafkaSendManyException">Some were not delivered; says which and why.</exception>
+    public ValueTask SendManyAsync(
+        ReadOnlyMemory<KeyValuePair<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>> records, Memory<RecordMetadata> acknowledgements = default,
+        CancellationToken cancellationToken = default) =>
+        ManyRecords.SendAsync(_sender.Engine, new RawPairs(_sender, records), acknowledgements, cancellationToken);
+
+    /// <summary>
     /// Completes when a record of the given size may be sent: the topic is known and there is memory for it. Another thread may take that first.
     /// </summary>
     /// <param name="sizeBytes">Key, value and headers together.</param>

@@ -51,9 +51,10 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
         }
 
         AckRequest ack = AckRequest.Awaited(cancellationToken);
+        RecordProgress progress = default;
         try
         {
-            if (_sender.TryAppend(record, ref ack))
+            if (_sender.TryAppend(record, ref ack, ref progress))
             {
                 return ack.Start(cancellationToken);
             }
@@ -63,7 +64,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromException<RecordMetadata>(e);
         }
 
-        return WaitingAppend.SendAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, record), cancellationToken);
+        return WaitingAppend.SendAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, record), progress, cancellationToken);
     }
 
     /// <summary>
@@ -215,9 +216,10 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromCanceled(cancellationToken);
         }
 
+        RecordProgress progress = default;
         try
         {
-            if (_sender.TryAppend(record, ref ack))
+            if (_sender.TryAppend(record, ref ack, ref progress))
             {
                 return ValueTask.CompletedTask;
             }
@@ -227,7 +229,7 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return ValueTask.FromException(e);
         }
 
-        return WaitingAppend.EnqueueAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, record), ack, cancellationToken);
+        return WaitingAppend.EnqueueAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, record), ack, progress, cancellationToken);
     }
 
     private bool TrySend(in ProduceRecord<TKey, TValue> record, ref AckRequest ack)
@@ -240,8 +242,8 @@ public sealed class KafkaProducer<TKey, TValue> : IAsyncDisposable
             return false;
         }
 
-        RecordMemory memory = default;
-        AppendResult result = _sender.TryAppend(topic, record, ref ack, ref memory);
+        RecordProgress progress = default;
+        AppendResult result = _sender.TryAppend(topic, record, ref ack, ref progress);
         if (result == AppendResult.Closed)
         {
             _engine.ThrowIfClosed();

@@ -49,7 +49,7 @@ public sealed class ProducerOptions
 
     /// <summary>
     /// How long a record may take from the send to its acknowledgement, with linger, waiting and retries. Afterwards it fails. The records of a batch fail
-    /// together, when the time of the first of them is over.
+    /// together, when the time of the first of them is over; a batch that cannot be sent takes no more after a tenth of it at most.
     /// </summary>
     public TimeSpan DeliveryTimeout { get; set; } = TimeSpan.FromMinutes(2);
 

@@ -57,6 +57,38 @@ public sealed class ClientOnMockClusterTests
     }
 
     [SkippableFact]
+    public async Task P15_what_was_handed_to_the_network_arrives_though_the_producer_is_closed_at_once()
+    {
+        Librdkafka.Require();
+        using LibrdkafkaMockCluster cluster = new(1);
+        cluster.CreateTopic("closed", 1);
+        await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers });
+        for (int i = 0; i < 20; i++)
+        {
+            // The mock answers, which a connection that is closed already answers with a reset.
+            await using KafkaProducer<string, string> producer = client.CreateProducer<string, string>(new ProducerOptions { Acks = Acks.None });
+            await producer.EnqueueAsync("closed", "k", $"{i}-0").AsTask().WaitAsync(Limit);
+            await producer.FlushAsync().WaitAsync(Limit);
+            await producer.EnqueueAsync("closed", "k", $"{i}-1").AsTask().WaitAsync(Limit);
+        }
+
+        await using KafkaConsumer<string, string> consumer = client.CreateConsumer<string, string>();
+        consumer.Assign(new TopicPartitionOffset("closed", 0, TopicPartitionOffset.Beginning));
+        using CancellationTokenSource limit = new(Limit);
+        List<string> read = [];
+        while (read.Count < 40)
+        {
+            Assert.True(await consumer.WaitToReadAsync(limit.Token));
+            while (consumer.TryRead(out ConsumedRecord<string, string> record))
+            {
+                read.Add(record.Value);
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).SelectMany(i => (string[])[$"{i}-0", $"{i}-1"]), read);
+    }
+
+    [SkippableFact]
     public async Task A_leader_that_moves_is_seen_with_the_next_refresh()
     {
         Librdkafka.Require();

@@ -20,6 +20,7 @@ internal sealed class BufferPool
     private const int SmallestSize = 64;
 
     private readonly Stack<byte[]>[] _idle; // each guarded by itself
+    private readonly int[] _least; // each guarded by its stack: how few were idle since the last ReleaseUnused
     private readonly long _mostIdleBytes;
     private readonly bool _countsRented;
     private long _idleBytes; // interlocked
@@ -36,6 +37,7 @@ internal sealed class BufferPool
         _mostIdleBytes = mostIdleBytes;
         _countsRented = countsRented;
         _idle = new Stack<byte[]>[IndexOf(LargestKept) + 1];
+        _least = new int[_idle.Length];
         for (int i = 0; i < _idle.Length; i++)
         {
             _idle[i] = new Stack<byte[]>();
@@ -85,6 +87,42 @@ internal sealed class BufferPool
         }
     }
 
+    /// <summary>
+    /// Lets go of half of the arrays that nobody asked for since the last call. Called again and again, in intervals that are long beside the swings of the
+    /// load, it leaves what the load takes. It looks at the sizes, not at the arrays.
+    /// </summary>
+    public void ReleaseUnused()
+    {
+        for (int i = 0; i < _idle.Length; i++)
+        {
+            lock (_idle[i])
+            {
+                int unused = (Math.Min(_least[i], _idle[i].Count) + 1) / 2;
+                for (int left = unused; left > 0; left--)
+                {
+                    _idle[i].Pop();
+                }
+
+                _least[i] = _idle[i].Count;
+                Interlocked.Add(ref _idleBytes, -((long)unused * (SmallestSize << i)));
+            }
+        }
+    }
+
+    /// <summary>Lets go of everything that is idle: for a time in which nobody asks.</summary>
+    public void ReleaseIdle()
+    {
+        for (int i = 0; i < _idle.Length; i++)
+        {
+            lock (_idle[i])
+            {
+                Interlocked.Add(ref _idleBytes, -((long)_idle[i].Count * (SmallestSize << i)));
+                _idle[i].Clear(); // the stack's own array stays: a pointer for each that was there
+                _least[i] = 0;
+            }
+        }
+    }
+
     private static int IndexOf(int length) => BitOperations.Log2((uint)Math.Max(length, SmallestSize) - 1) + 1 - BitOperations.Log2(SmallestSize);
 
     private byte[] TakeIdle(int index)
@@ -94,6 +132,7 @@ internal sealed class BufferPool
         lock (idle)
         {
             idle.TryPop(out array);
+            _least[index] = Math.Min(_least[index], idle.Count);
         }
 
         if (array is null)
@@ -127,6 +166,8 @@ internal sealed class BufferPool
                 {
                     return;
                 }
+
+                _least[most] = Math.Min(_least[most], _idle[most].Count);
             }
 
             Interlocked.Add(ref _idleBytes, -(SmallestSize << most));

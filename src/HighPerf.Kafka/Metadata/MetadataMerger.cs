@@ -53,6 +53,47 @@ internal static class MetadataMerger
     public static ClusterMetadata Without(ClusterMetadata known, Func<string, bool> isForgotten) => new(
         known.Generation + 1, known.ClusterId, known.ControllerId, known.Brokers, [.. known.Topics.Where(topic => !isForgotten(topic.Name))]);
 
+    /// <summary>
+    /// A view with leaders that brokers named when they were asked in vain (KIP-951). A hint counts when its epoch is newer than what is known, and the
+    /// leader's address is known or told with it. Null: none of them does.
+    /// </summary>
+    public static ClusterMetadata? WithLeaders(ClusterMetadata known, IReadOnlyList<LeaderHint> hints, IReadOnlyList<BrokerEndpoint> told)
+    {
+        SortedDictionary<int, BrokerEndpoint> brokers = [];
+        foreach (BrokerEndpoint broker in known.Brokers.Concat(told.Where(IsPlausible)))
+        {
+            brokers[broker.Id] = broker;
+        }
+
+        SortedDictionary<string, TopicMetadata> changed = new(StringComparer.Ordinal);
+        foreach (LeaderHint hint in hints)
+        {
+            if (!changed.TryGetValue(hint.Topic, out TopicMetadata? topic) && !known.TryGetTopic(hint.Topic, out topic))
+            {
+                continue;
+            }
+
+            if ((uint)hint.Partition < (uint)topic.Partitions.Length && brokers.ContainsKey(hint.Leader)
+                && hint.LeaderEpoch > topic.Partitions[hint.Partition].LeaderEpoch)
+            {
+                changed[hint.Topic] = WithLeader(topic, hint);
+            }
+        }
+
+        return changed.Count == 0 ? null : new ClusterMetadata(
+            known.Generation + 1, known.ClusterId, known.ControllerId, [.. brokers.Values],
+            [.. known.Topics.Select(topic => changed.GetValueOrDefault(topic.Name, topic))]);
+    }
+
+    private static TopicMetadata WithLeader(TopicMetadata topic, LeaderHint hint)
+    {
+        PartitionMetadata[] partitions = [.. topic.Partitions];
+        PartitionMetadata before = partitions[hint.Partition];
+        partitions[hint.Partition] = new PartitionMetadata(
+            hint.Partition, hint.Leader, hint.LeaderEpoch, ErrorCode.None, before.Replicas, before.InSync, before.Offline);
+        return new TopicMetadata(topic.Name, topic.Id, topic.Error, topic.IsInternal, partitions);
+    }
+
     private static TopicMetadata MergeTopic(TopicMetadata? old, MetadataResponse.MetadataResponseTopic told, string name)
     {
         ErrorCode error = (ErrorCode)told.ErrorCode;
@@ -105,6 +146,8 @@ internal static class MetadataMerger
     private static PartitionMetadata ToPartition(MetadataResponse.MetadataResponsePartition told) => new(
         told.PartitionIndex, told.LeaderId, told.LeaderEpoch, (ErrorCode)told.ErrorCode,
         [.. told.ReplicaNodes], [.. told.IsrNodes], [.. told.OfflineReplicas]);
+
+    private static bool IsPlausible(BrokerEndpoint broker) => broker.Id >= 0 && broker.Host.Length > 0 && broker.Port is > 0 and <= 65535;
 
     private static bool IsPlausible(MetadataResponse.MetadataResponseBroker broker) =>
         broker.NodeId >= 0 && broker.Host.Length > 0 && broker.Port is > 0 and <= 65535;

@@ -72,6 +72,15 @@ internal sealed partial class MetadataRefresher
     /// </summary>
     public void RequestRefresh(string? topic = null) => LoopCall.Post(_loop, () => Request(topic));
 
+    /// <summary>Brokers told leaders that they know of (KIP-951). Any thread, never waits; observers are told, if that is news.</summary>
+    public void Learn(IReadOnlyList<LeaderHint> hints, IReadOnlyList<BrokerEndpoint> brokers) => LoopCall.Post(_loop, () =>
+    {
+        if (MetadataMerger.WithLeaders(Current, hints, brokers) is { } merged)
+        {
+            Publish(merged);
+        }
+    });
+
     /// <summary>
     /// The topic, asked for when it is not known. Any thread; completes at once when it is known.
     /// </summary>

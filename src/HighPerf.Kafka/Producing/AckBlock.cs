@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
 using HighPerf.Kafka.Runtime;
@@ -24,6 +25,8 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
 {
     public const int Size = 64;
 
+    private const int HeaderBytes = 96; // its own fields, and the array's header
+
     private const int Bias = 1 << 20;
     private const int VersionMask = (1 << 10) - 1;
 
@@ -47,6 +50,9 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
     public AckBlock? Next { get; set; }
 
     public bool IsFull => _used == Size;
+
+    /// <summary>What a block takes of the producer's memory while the records of its slots are not told: 73 bytes for each, beside the record itself.</summary>
+    public static int Bytes => (Unsafe.SizeOf<AckSlot>() * Size) + HeaderBytes;
 
     /// <summary>Begins a use, fresh from the pool.</summary>
     public void Begin(PartitionQueue queue)
@@ -128,9 +134,14 @@ internal sealed class AckBlock : IValueTaskSource<RecordMetadata>
             }
         }
 
-        if (Interlocked.Add(ref _told, count) == _used && Interlocked.Add(ref _holds, _awaited - Bias) == 0)
+        if (Interlocked.Add(ref _told, count) == _used)
         {
-            _engine.Recycle(this);
+            // Not when all are read: who never reads its result must not keep memory from others.
+            _engine.Memory.Release(Bytes);
+            if (Interlocked.Add(ref _holds, _awaited - Bias) == 0)
+            {
+                _engine.Recycle(this);
+            }
         }
     }
 

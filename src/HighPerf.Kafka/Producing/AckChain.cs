@@ -12,6 +12,9 @@ internal struct AckChain
     /// <summary>The number of slots.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The memory of the slots, in bytes; blocks are shared where batches were divided.</summary>
+    public readonly long Bytes => (long)Count * AckBlock.Bytes / AckBlock.Size;
+
     /// <summary>Takes a slot for a record. Under the queue's lock.</summary>
     public void Add(ProducerEngine engine, PartitionQueue queue, int index, long timestamp, ref AckRequest request)
     {

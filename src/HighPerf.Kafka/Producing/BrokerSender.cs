@@ -1,5 +1,6 @@
 using System.Text;
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Runtime;
 
 namespace HighPerf.Kafka.Producing;
@@ -105,6 +106,9 @@ internal sealed class BrokerSender : IBrokerLinkListener
         _engine.Lost(batch, maybeSent);
     }
 
+    /// <summary>The broker is not the leader of partitions, and says who is.</summary>
+    public void LeadersTold(IReadOnlyList<LeaderHint> hints, IReadOnlyList<BrokerEndpoint> brokers) => _engine.LeadersTold(hints, brokers);
+
     /// <summary>A request is complete, whatever became of it.</summary>
     public void Done(ProduceCall call)
     {
@@ -128,6 +132,21 @@ internal sealed class BrokerSender : IBrokerLinkListener
 
     /// <summary>Tries again at a later time: the connection is gone and nothing else may happen here.</summary>
     public void RetryLater(TimeSpan due) => _engine.Loop.Arm(_retry, due);
+
+    /// <summary>
+    /// Has the broker say when it has taken what was sent without an answer. False: there is nobody to ask.
+    /// </summary>
+    /// <param name="done">Called once, on the loop, also when there will be no answer.</param>
+    public bool AskArrival(TimeSpan timeout, Action done)
+    {
+        if (!Link.IsOpen)
+        {
+            return false;
+        }
+
+        Link.Send(new ArrivalQuestion(timeout, done));
+        return true;
+    }
 
     /// <summary>Lets go of the connection; what is in flight fails with it.</summary>
     public void Close()

@@ -3,7 +3,8 @@ using HighPerf.Kafka.Runtime;
 namespace HighPerf.Kafka.Producing;
 
 /// <summary>
-/// The hard cap on the bytes of records that are not acknowledged yet, shared by all the callers of one producer.
+/// The bound on the bytes of records that are not acknowledged yet, shared by all the callers of one producer: a hard cap, and below it a limit that
+/// <see cref="QueueingBound"/> moves.
 ///
 /// Reserving is one interlocked addition while there is room and nobody waits. The slow path is a queue under a lock: whoever waits is served in
 /// order, and a newcomer
@@ -17,13 +18,16 @@ internal sealed class BufferMemory : IWaitOwner
 {
     private readonly Lock _lock = new();
     private readonly WaitList _waiters; // owner: _lock
-    private long _free; // any thread, interlocked
+    private long _limit; // owner: the producer's loop, read by any thread
+    private long _free; // any thread, interlocked; of the limit, less than 0 when that was lowered
+    private int _refused; // any thread, interlocked
     private int _waiting; // written under _lock, read by any thread
     private Exception? _closed; // written under _lock, read by any thread
 
     public BufferMemory(long capacity, WorkExecutor executor)
     {
         Capacity = capacity;
+        _limit = capacity;
         _free = capacity;
         _waiters = new WaitList(this, executor);
     }
@@ -31,24 +35,40 @@ internal sealed class BufferMemory : IWaitOwner
     public long Capacity { get; }
 
     /// <summary>The bytes reserved now.</summary>
-    public long Used => Capacity - Volatile.Read(ref _free);
+    public long Used => Volatile.Read(ref _limit) - Volatile.Read(ref _free);
 
     /// <summary>Whether somebody waits for bytes.</summary>
     public bool HasWaiters => Volatile.Read(ref _waiting) != 0;
+
+    /// <summary>Admits so many bytes from now on, at most the capacity. What is reserved already stays so. Owner: the producer's loop.</summary>
+    public void SetLimit(long limit)
+    {
+        long more = limit - _limit;
+        if (more != 0)
+        {
+            Volatile.Write(ref _limit, limit);
+            Release(more);
+        }
+    }
+
+    /// <summary>Whether bytes were refused, or waited for, since the last call.</summary>
+    public bool TakeRefused() => Volatile.Read(ref _refused) != 0 && Interlocked.Exchange(ref _refused, 0) != 0;
 
     /// <summary>Takes bytes if they are free and nobody waits.</summary>
     public bool TryReserve(long bytes)
     {
         if (Volatile.Read(ref _waiting) != 0)
         {
+            Volatile.Write(ref _refused, 1);
             return false;
         }
 
         return TryTake(bytes);
     }
 
-    /// <summary>Waits for bytes, no more than <see cref="Capacity"/>. What is cancelled or closed has taken nothing.</summary>
-    public ValueTask ReserveAsync(long bytes, CancellationToken cancellationToken)
+    /// <summary>Waits for bytes, no more than <see cref="Capacity"/>. What is cancelled, overdue or closed has taken nothing.</summary>
+    /// <param name="deadline">When <see cref="FailOverdue"/> ends the wait.</param>
+    public ValueTask ReserveAsync(long bytes, TimeSpan deadline, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Capacity);
         WaitNode waiter;
@@ -59,13 +79,16 @@ internal sealed class BufferMemory : IWaitOwner
                 return ValueTask.FromException(_closed);
             }
 
-            waiter = _waiters.Add(bytes);
+            waiter = _waiters.Add(bytes, deadline);
             Interlocked.Exchange(ref _waiting, _waiters.Count);
         }
 
         Wake();
         return waiter.Start(cancellationToken);
     }
+
+    /// <summary>Takes a few bytes whether they are free or not: for what comes along with bytes that were reserved.</summary>
+    public void Charge(long bytes) => Interlocked.Add(ref _free, -bytes);
 
     /// <summary>Gives bytes back.</summary>
     public void Release(long bytes)
@@ -75,6 +98,34 @@ internal sealed class BufferMemory : IWaitOwner
         {
             Wake();
         }
+    }
+
+    /// <summary>Fails those whose deadline is reached. Returns the next deadline; the greatest time when there is none.</summary>
+    public TimeSpan FailOverdue(TimeSpan now)
+    {
+        TimeSpan next = TimeSpan.MaxValue;
+        lock (_lock)
+        {
+            WaitNode? following;
+            for (WaitNode? node = _waiters.First; node is not null; node = following)
+            {
+                following = node.Next;
+                if (node.Deadline <= now)
+                {
+                    _waiters.Remove(node);
+                    node.Fail(new TimeoutException());
+                }
+                else if (node.Deadline < next)
+                {
+                    next = node.Deadline;
+                }
+            }
+
+            Interlocked.Exchange(ref _waiting, _waiters.Count);
+        }
+
+        Wake(); // those behind may want less
+        return next;
     }
 
     /// <summary>Fails all who wait, and all who come to wait later.</summary>
@@ -125,6 +176,7 @@ internal sealed class BufferMemory : IWaitOwner
         }
 
         // Gave itself what was not there: give it back, and wake whoever was refused because of that moment.
+        Volatile.Write(ref _refused, 1);
         Interlocked.Add(ref _free, bytes);
         if (Volatile.Read(ref _waiting) != 0)
         {

@@ -35,6 +35,6 @@ internal sealed class CopiedRecord : IWaitingRecord
 
     public ProducerTopic GetTopic() => _sender.Topic;
 
-    public AppendResult TryAppend(ProducerTopic topic, ref AckRequest ack, ref RecordMemory memory) =>
-        _sender.Append(_key, _value, _headers, _timestamp, _partition, ref ack, ref memory);
+    public AppendResult TryAppend(ProducerTopic topic, ref AckRequest ack, ref RecordProgress progress) =>
+        _sender.Append(_key, _value, _headers, _timestamp, _partition, ref ack, ref progress);
 }

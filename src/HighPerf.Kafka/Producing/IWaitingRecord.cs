@@ -7,6 +7,6 @@ internal interface IWaitingRecord
     ProducerTopic GetTopic();
 
     /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
-    /// <param name="memory">Memory that was reserved for the record; says what to wait for when it is full.</param>
-    AppendResult TryAppend(ProducerTopic topic, ref AckRequest ack, ref RecordMemory memory);
+    /// <param name="progress">What earlier attempts have brought it; says what to wait for when there is no memory.</param>
+    AppendResult TryAppend(ProducerTopic topic, ref AckRequest ack, ref RecordProgress progress);
 }

@@ -51,9 +51,10 @@ internal static class ManyRecords
             try
             {
                 AckRequest ack = AckRequest.Call(handler, null, i);
-                if (!source.TryAppend(i, ref ack))
+                RecordProgress progress = default;
+                if (!source.TryAppend(i, ref ack, ref progress))
                 {
-                    await source.EnqueueSlowAsync(i, ack, cancellationToken).ConfigureAwait(false);
+                    await source.EnqueueSlowAsync(i, ack, progress, cancellationToken).ConfigureAwait(false);
                 }
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)

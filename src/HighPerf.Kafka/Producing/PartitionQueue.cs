@@ -71,9 +71,9 @@ internal sealed class PartitionQueue
     /// partitions.
     /// </summary>
     /// <param name="ack">Who wants to know its outcome; filled in.</param>
-    /// <param name="memory">Memory that was reserved for it; what is used becomes the batch's. Says what to wait for when there is none.</param>
+    /// <param name="progress">What earlier attempts have brought it; memory that is used becomes the batch's. Says what to wait for when there is none.</param>
     public AppendResult Append<TValue>(
-        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref RecordMemory memory)
+        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref RecordProgress progress)
         where TValue : IRecordValue, allows ref struct
     {
         using (_lock.Enter())
@@ -92,7 +92,7 @@ internal sealed class PartitionQueue
             }
         }
 
-        return AppendSlow(record, key, value, headers, ref ack, ref memory);
+        return AppendSlow(record, key, value, headers, ref ack, ref progress);
     }
 
     /// <summary>Batches of so many bytes are too large for the broker: the next ones are at most as long as given. Owner: the loop.</summary>
@@ -215,6 +215,18 @@ internal sealed class PartitionQueue
         }
     }
 
+    /// <summary>A batch that was opened at or before a time takes no more records: they would expire with its first. Owner: the loop.</summary>
+    public void CloseOpenedBefore(TimeSpan time)
+    {
+        using (_lock.Enter())
+        {
+            if (_open is { RecordCount: > 0 } open && open.OpenedAt <= time)
+            {
+                Seal(open);
+            }
+        }
+    }
+
     /// <summary>A batch is compressed. From the executor.</summary>
     public void Compressed(ProduceBatch batch)
     {
@@ -243,7 +255,7 @@ internal sealed class PartitionQueue
 
     // Slow twin: the record begins a segment, most often a batch.
     private AppendResult AppendSlow<TValue>(
-        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref RecordMemory memory)
+        PendingRecord record, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack, ref RecordProgress progress)
         where TValue : IRecordValue, allows ref struct
     {
         bool full;
@@ -256,7 +268,7 @@ internal sealed class PartitionQueue
             }
 
             full = false;
-            if ((_open is null || !_open.Writer.HasRoomFor(record.MaxSize)) && !TryMakeRoom(record.MaxSize, ref memory, out full))
+            if ((_open is null || !_open.Writer.HasRoomFor(record.MaxSize)) && !TryMakeRoom(record.MaxSize, ref progress, out full))
             {
                 return AppendResult.MemoryFull;
             }
@@ -297,7 +309,7 @@ internal sealed class PartitionQueue
     }
 
     // Gives the open batch another segment, or opens the next batch. False: there is no memory.
-    private bool TryMakeRoom(int maxSize, ref RecordMemory memory, out bool full)
+    private bool TryMakeRoom(int maxSize, ref RecordProgress progress, out bool full)
     {
         full = false;
         int limit = _limit;
@@ -307,7 +319,7 @@ internal sealed class PartitionQueue
             int left = limit - open.Writer.Length;
             if (left >= maxSize && (left >= _engine.SegmentSizes.Longest / 4 || open.Writer.Length < _engine.SegmentSizes.Longest))
             {
-                byte[]? next = _engine.TakeSegment(_engine.SegmentSizes.Next(maxSize, open.Writer.Length, left), SegmentSizes.For(maxSize), ref memory);
+                byte[]? next = _engine.TakeSegment(_engine.SegmentSizes.Next(maxSize, open.Writer.Length, left), SegmentSizes.For(maxSize), ref progress);
                 if (next is null)
                 {
                     return false;
@@ -318,7 +330,7 @@ internal sealed class PartitionQueue
             }
         }
 
-        byte[]? first = _engine.TakeSegment(_engine.SegmentSizes.First(maxSize, _usualLength), SegmentSizes.For(maxSize), ref memory);
+        byte[]? first = _engine.TakeSegment(_engine.SegmentSizes.First(maxSize, _usualLength), SegmentSizes.For(maxSize), ref progress);
         if (first is null)
         {
             return false;
@@ -332,7 +344,7 @@ internal sealed class PartitionQueue
 
         // A record larger than a batch goes in one of its own.
         int fill = Math.Min(first.Length, Math.Max(limit, maxSize + RecordBatchHeader.Size));
-        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, first, fill);
+        ProduceBatch batch = _engine.OpenBatch(this, _nextOrder++, first, fill, progress.Begun);
         _waiting.Enqueue(batch);
         _open = batch;
         return true;

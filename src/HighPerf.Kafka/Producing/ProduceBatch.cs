@@ -33,8 +33,14 @@ internal sealed class ProduceBatch
     /// <summary>The place among the batches of the partition, in the order of opening.</summary>
     public long Order { get; private set; }
 
-    /// <summary>When its first record was accepted, on the loop's clock.</summary>
+    /// <summary>When its first record was given to the producer, on the loop's clock: its time counts from then.</summary>
     public TimeSpan OpenedAt { get; private set; }
+
+    /// <summary>When it was opened: later, where its first record had to wait.</summary>
+    public TimeSpan GatheredFrom { get; private set; }
+
+    /// <summary>When it was last given to a connection, on the loop's clock. Owner: the loop.</summary>
+    public TimeSpan SentAt { get; set; }
 
     public FlushGeneration Flush { get; private set; } = null!;
 
@@ -106,10 +112,12 @@ internal sealed class ProduceBatch
     public int WireLength => _sealed.Length;
 
     /// <summary>Opens it with its first segment, whose memory is reserved. Under the queue's lock.</summary>
+    /// <param name="begun">When its first record was given to the producer, if it had to wait since.</param>
     /// <param name="limit">How far the segment may be filled.</param>
-    public void Open(PartitionQueue queue, long order, TimeSpan now, FlushGeneration flush, byte[] segment, int limit)
+    public void Open(PartitionQueue queue, long order, TimeSpan? begun, TimeSpan now, FlushGeneration flush, byte[] segment, int limit)
     {
-        Begin(queue, order, now, flush, segment.Length);
+        Begin(queue, order, begun ?? now, flush, segment.Length);
+        GatheredFrom = now;
         _writer.Begin(segment, limit);
     }
 
@@ -118,6 +126,7 @@ internal sealed class ProduceBatch
     public void OpenPart(ProduceBatch whole, in SealedRecordBatch records, long reserved)
     {
         Begin(whole.Queue, whole.Order, whole.OpenedAt, whole.Flush, reserved);
+        GatheredFrom = whole.GatheredFrom;
         LastError = whole.LastError;
         LastCode = whole.LastCode;
         _writer.Replace(records.Bytes, Engine.Segments, Engine.SegmentSizes.Longest);

@@ -1,5 +1,6 @@
 using System.Text;
 using HighPerf.Kafka.Connections;
+using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Buffers;
 using HighPerf.Kafka.Protocol.Messages.Hot;
 
@@ -15,6 +16,7 @@ internal sealed class ProduceCall : BrokerRequest
     private readonly BrokerSender _sender;
     private readonly ProducerOptions _options;
     private readonly List<ProduceBatch> _batches = []; // owner: the loop; ordered by topic when encoded
+    private readonly List<LeaderHint> _hints = []; // owner: the loop; while an answer is read
     private bool _hasIds;
 
     public ProduceCall(BrokerSender sender, ProducerOptions options)
@@ -81,6 +83,11 @@ internal sealed class ProduceCall : BrokerRequest
                 {
                     ProduceBatch batch = _batches[index];
                     _batches.RemoveAt(index);
+                    if (view.CurrentLeaderId >= 0 && view.Error != ErrorCode.None)
+                    {
+                        _hints.Add(new LeaderHint(batch.Queue.Topic.Name, batch.Queue.Partition, view.CurrentLeaderId, view.CurrentLeaderEpoch));
+                    }
+
                     batch.RefusedRecords = view.RecordErrorCount == 0 ? null : ReadRefused(ref view, batch.RecordCount);
                     bool namesRecords = batch.RefusedRecords is { Count: > 0 };
                     ProduceAnswer answer = new(view.Error, view.BaseOffset, view.LogAppendTimeMs, view.LogStartOffset, namesRecords);
@@ -91,6 +98,11 @@ internal sealed class ProduceCall : BrokerRequest
 
         view.Finish();
         int throttle = view.ThrottleTimeMs;
+        if (_hints.Count > 0)
+        {
+            PassHintsOn(ref view);
+        }
+
         while (_batches.Count > 0)
         {
             // A partition that the answer leaves out was not answered: whether it was written nobody knows (G6).
@@ -111,6 +123,7 @@ internal sealed class ProduceCall : BrokerRequest
         }
 
         _batches.Clear();
+        _hints.Clear(); // of an answer that could not be read to its end
         _sender.Done(this);
     }
 
@@ -124,6 +137,19 @@ internal sealed class ProduceCall : BrokerRequest
 
         _batches.Clear();
         _sender.Done(this);
+    }
+
+    // KIP-951: where the leaders are now. Seldom there, so that copies do not matter.
+    private void PassHintsOn(ref ProduceResponseView view)
+    {
+        List<BrokerEndpoint> brokers = [];
+        while (view.MoveNextNode(out int id, out ReadOnlySpan<byte> host, out int port, out ReadOnlySpan<byte> rack))
+        {
+            brokers.Add(new BrokerEndpoint(id, Encoding.UTF8.GetString(host), port, rack.IsEmpty ? null : Encoding.UTF8.GetString(rack)));
+        }
+
+        _sender.LeadersTold([.. _hints], brokers);
+        _hints.Clear();
     }
 
     // A broker may name a record twice, or one that is not in the batch.

@@ -46,6 +46,16 @@ internal static class ProduceErrors
     public static ArgumentOutOfRangeException NoSuchPartition(string topic, int partition, int count) => new(
         nameof(partition), partition, $"Topic {topic} has the partitions 0 to {count - 1}.");
 
+    public static InvalidOperationException BadChoice(IPartitioner partitioner, string topic, int chosen, int count) => new(
+        $"The partitioner {partitioner.GetType().Name} chose partition {chosen} of topic {topic}, which has the partitions 0 to {count - 1}. The record was "
+        + "not sent. A partitioner answers one of those, or -1 to leave the choice to the client.");
+
+    public static KafkaProduceException NoMemory(string topic, ProducerOptions options) => new(
+        $"A record for topic {topic} was not sent: for DeliveryTimeout ({options.DeliveryTimeout}) there was no memory for it, because records before it are "
+        + "not acknowledged. Look for why the brokers do not take them, send less, or raise BufferMemoryBytes "
+        + $"({options.BufferMemoryBytes}).",
+        DeliveryOutcome.NotWritten, ErrorCode.None);
+
     private static string Where(ProduceBatch batch) => $"A batch of {batch.RecordCount} record(s) for {batch.Queue.Topic.Name}-{batch.Queue.Partition}";
 
     private static string Cause(ProduceBatch batch) => batch.LastError is null ? "" : $"Last error: {batch.LastError.Message} ";

@@ -10,10 +10,10 @@ internal sealed partial class ProducerEngine
     /// <param name="partition">-1 to let the partitioner choose.</param>
     /// <param name="timestamp">Milliseconds since 1970; -1 for now.</param>
     /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
-    /// <param name="memory">Memory that was reserved for the record; set to what it needs when there is none for it now.</param>
+    /// <param name="progress">What earlier attempts have brought it; says what to wait for when there is no memory.</param>
     public AppendResult Append<TValue>(
         ProducerTopic topic, int partition, long timestamp, NullableBytes key, scoped TValue value, ReadOnlySpan<RecordHeader> headers, ref AckRequest ack,
-        ref RecordMemory memory)
+        ref RecordProgress progress)
         where TValue : IRecordValue, allows ref struct
     {
         int headersSize = headers.Length == 0 ? 0 : RecordEncoder.SizeOfHeaders(headers);
@@ -23,12 +23,12 @@ internal sealed partial class ProducerEngine
             throw ProduceErrors.TooLarge(topic.Name, size, Options);
         }
 
-        PartitionQueue queue = topic[Choose(topic, partition, key)];
+        PartitionQueue queue = topic[Choose(topic, partition, key, ref progress)];
         PendingRecord record = new(timestamp, (int)size, headersSize);
-        return queue.Append(record, key, value, headers, ref ack, ref memory);
+        return queue.Append(record, key, value, headers, ref ack, ref progress);
     }
 
-    private int Choose(ProducerTopic topic, int partition, NullableBytes key)
+    private int Choose(ProducerTopic topic, int partition, NullableBytes key, ref RecordProgress progress)
     {
         int count = topic.PartitionCount;
         if (partition != -1)
@@ -38,10 +38,10 @@ internal sealed partial class ProducerEngine
 
         if (Options.Partitioner is { } partitioner)
         {
-            int chosen = partitioner.ChoosePartition(topic.Name, key.Span, key.IsNull, count);
+            int chosen = progress.IsPartitionChosen ? progress.Partition : Ask(partitioner, topic.Name, key, count, ref progress);
             if (chosen >= 0)
             {
-                return chosen < count ? chosen : throw ProduceErrors.NoSuchPartition(topic.Name, chosen, count);
+                return chosen;
             }
         }
         else if (!key.IsNull)
@@ -50,5 +50,17 @@ internal sealed partial class ProducerEngine
         }
 
         return topic.StickyPartition;
+    }
+
+    private static int Ask(IPartitioner partitioner, string topic, NullableBytes key, int count, ref RecordProgress progress)
+    {
+        int chosen = partitioner.ChoosePartition(topic, key.Span, key.IsNull, count);
+        if (chosen < -1 || chosen >= count)
+        {
+            throw ProduceErrors.BadChoice(partitioner, topic, chosen, count);
+        }
+
+        progress.Partition = chosen;
+        return chosen;
     }
 }

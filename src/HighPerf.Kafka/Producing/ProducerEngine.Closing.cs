@@ -50,6 +50,8 @@ internal sealed partial class ProducerEngine
 
     private void CloseSenders()
     {
+        Loop.Disarm(_overdue);
+        Loop.Disarm(_rest);
         _abortReason ??= "the producer is closed"; // what still comes, such as metadata, begins nothing any more
         foreach (BrokerSender sender in _senders.Values)
         {
@@ -80,6 +82,8 @@ internal sealed partial class ProducerEngine
 
         private readonly Completion<bool> _drained;
         private bool _finished; // owner: the loop
+        private bool _closed; // owner: the loop
+        private int _unarrived; // owner: the loop; brokers that have yet to say that they took everything
         private bool _aborted; // owner: the loop
 
         public ClosingTimer(ProducerEngine engine, Completion<bool> drained)
@@ -92,9 +96,43 @@ internal sealed partial class ProducerEngine
 
         public void Finish()
         {
-            if (!_finished)
+            if (_finished)
             {
-                _finished = true;
+                return;
+            }
+
+            _finished = true;
+            Engine.Loop.Disarm(this);
+            if (Engine.Options.Acks == Acks.None && !_aborted)
+            {
+                Engine.Loop.Arm(this, Engine.Loop.Now + Grace);
+                _unarrived = 1; // until all are asked: an answer may come before
+                foreach (BrokerSender sender in Engine._senders.Values)
+                {
+                    _unarrived += sender.AskArrival(Grace, Arrived) ? 1 : 0;
+                }
+
+                Arrived();
+                return;
+            }
+
+            Close();
+        }
+
+        private void Arrived()
+        {
+            _unarrived--;
+            if (_unarrived == 0)
+            {
+                Close();
+            }
+        }
+
+        private void Close()
+        {
+            if (!_closed)
+            {
+                _closed = true;
                 Engine.Loop.Disarm(this);
                 Engine.CloseSenders();
                 _drained.Complete(true);
@@ -103,6 +141,12 @@ internal sealed partial class ProducerEngine
 
         protected internal override void OnDue()
         {
+            if (_finished)
+            {
+                Close(); // a broker that takes its time: what it has of the last bytes nobody can say
+                return;
+            }
+
             if (_aborted)
             {
                 // A continuation of a caller's await blocks the telling of its batch. Closing does not wait for that.

@@ -14,13 +14,18 @@ internal sealed partial class ProducerEngine
     private readonly ConcurrentQueue<PartitionQueue> _signals = new(); // any thread
     private readonly SortedDictionary<int, BrokerSender> _senders = []; // owner: the loop
     private readonly List<BrokerSender> _pumpSoon = []; // owner: the loop
-    private readonly List<PartitionQueue> _leaderless = []; // owner: the loop
     private readonly List<ProduceBatch> _expired = []; // owner: the loop
     private bool _pumpPosted; // owner: the loop; whether _pumpSoon will be looked at without another call
     private int _signalled; // any thread, interlocked: whether the loop was told of _signals
 
     /// <summary>The producer id and epoch. Owner: the loop.</summary>
     public ProducerIdentitySource Identities { get; }
+
+    /// <summary>
+    /// How long a batch takes records that cannot be sent. They fail with its first one, when the time of that is over, and should have had most of their own
+    /// (P16): a batch is closed when it has waited for one to two of these times.
+    /// </summary>
+    private TimeSpan GatheringTime => Options.DeliveryTimeout / 20;
 
     /// <summary>Between two looks for a broker that is not there: a <see cref="ProducerOptions.RetryBackoff"/> of zero would go round in circles.</summary>
     public TimeSpan PauseWithoutBroker => Options.RetryBackoff > ShortestPause ? Options.RetryBackoff : ShortestPause;
@@ -32,6 +37,7 @@ internal sealed partial class ProducerEngine
         Interlocked.Exchange(ref _signalled, 0);
         bool posted = _pumpPosted;
         _pumpPosted = true;
+        BeginResting();
         try
         {
             while (_signals.TryDequeue(out PartitionQueue? queue))
@@ -115,6 +121,7 @@ internal sealed partial class ProducerEngine
         if (batch is not null)
         {
             delivery.Sending(batch);
+            batch.SentAt = Loop.Now;
         }
 
         return batch;
@@ -139,6 +146,11 @@ internal sealed partial class ProducerEngine
         {
             BeginDividing(batch, isTooLarge: verdict == DeliveryVerdict.Divided);
             return;
+        }
+
+        if (verdict == DeliveryVerdict.Acknowledged)
+        {
+            AdmitAsAnswered(batch);
         }
 
         if (!batch.IsExpired)
@@ -209,43 +221,11 @@ internal sealed partial class ProducerEngine
     {
         TimeSpan openedBefore = Loop.Now - Options.DeliveryTimeout;
         FailExpired(queue, openedBefore);
+        queue.CloseOpenedBefore(Loop.Now - (Options.Linger > GatheringTime ? Options.Linger : GatheringTime));
         Route(queue);
     }
 
     public void OnBackoffDue(PartitionQueue queue) => Route(queue);
-
-    void IMetadataObserver.OnMetadataChanged(ClusterMetadata metadata)
-    {
-        lock (_topicLock)
-        {
-            foreach (ProducerTopic topic in _topicList)
-            {
-                // A topic that is missing, or in error, is most often there again a moment later: what was known of it stays (P8).
-                if (metadata.TryGetTopic(topic.Name, out TopicMetadata? found) && found.Error == ErrorCode.None
-                    && found.Partitions.Length >= topic.PartitionCount)
-                {
-                    topic.Update(found);
-                }
-            }
-        }
-
-        List<PartitionQueue> queues = [.. _leaderless];
-        _leaderless.Clear();
-        foreach (PartitionQueue queue in queues)
-        {
-            queue.IsLeaderless = false;
-        }
-
-        foreach (BrokerSender sender in _senders.Values)
-        {
-            sender.Delist(queues);
-        }
-
-        foreach (PartitionQueue queue in queues)
-        {
-            Route(queue);
-        }
-    }
 
     private int InFlightLimit => Options.IsIdempotent ? Options.MaxInFlightRequestsPerBroker : 1; // P1, P13
 
@@ -282,17 +262,6 @@ internal sealed partial class ProducerEngine
         return false;
     }
 
-    private void WaitForLeader(PartitionQueue queue)
-    {
-        if (!queue.IsLeaderless)
-        {
-            queue.IsLeaderless = true;
-            _leaderless.Add(queue);
-        }
-
-        _metadata.RequestRefresh(queue.Topic.Name);
-    }
-
     private BrokerSender SenderOf(int brokerId)
     {
         if (!_senders.TryGetValue(brokerId, out BrokerSender? sender))
@@ -327,7 +296,9 @@ internal sealed partial class ProducerEngine
             bool sent = queue.Delivery.TryGetOldest(out TimeSpan oldest);
             if (sent || queue.TryPeekOpenedAt(out oldest))
             {
-                Loop.Arm(queue.Expiry, oldest + Options.DeliveryTimeout);
+                TimeSpan look = Loop.Now + GatheringTime;
+                TimeSpan over = oldest + Options.DeliveryTimeout;
+                Loop.Arm(queue.Expiry, over < look ? over : look);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using HighPerf.Kafka.Connections;
 using HighPerf.Kafka.Diagnostics;
 using HighPerf.Kafka.Metadata;
@@ -24,11 +25,8 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// </summary>
     private const int MostSlack = 16 * 1024 * 1024;
 
-    /// <summary>
-    /// Blocks of slots are in use until they are told, which may be long after the memory of their records is free again, so there may be many: these are
-    /// for a quarter of a million records, in 19 MB.
-    /// </summary>
-    private const int MostSpareAckBlocks = 4096;
+    /// <summary>Batches that are kept for others. Each has the list of its segments and little more.</summary>
+    private const int MostSpareBatches = 1024;
 
     private readonly ClientRuntime _runtime;
     private readonly BrokerPool _pool;
@@ -38,8 +36,9 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     private readonly List<ProducerTopic> _topicList = []; // owner: _topicLock
     private readonly Lock _topicLock = new();
     private readonly Lock _flushLock = new();
-    private readonly ObjectPool<ProduceBatch> _batches;
-    private readonly ObjectPool<AckBlock> _ackBlocks;
+    private readonly int _mostSpareAckBlocks;
+    private ObjectPool<ProduceBatch> _batches; // replaced by the loop, any thread
+    private ObjectPool<AckBlock> _ackBlocks; // replaced by the loop, any thread
     private readonly ILogger _logger;
     private readonly ObjectPool<RecordScratch> _scratches;
     private readonly IDisposable _subscription;
@@ -62,6 +61,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         Codec = Options.Compression == CompressionType.None ? null : runtime.Codecs.Get(Options.Compression);
         CompressionLevel = Options.CompressionLevel ?? Codec?.DefaultLevel ?? 0;
         Memory = new BufferMemory(Options.BufferMemoryBytes, runtime.Executor);
+        _bound = MakeBound(Options);
         SegmentSizes = new SegmentSizes(Options.BufferMemoryBytes);
         Segments = new BufferPool(Options.BufferMemoryBytes + Math.Min(Options.BufferMemoryBytes, MostSlack), countsRented: true);
         Loop = runtime.Environment.CreateLoop("producer", LoopKind.Borrowed);
@@ -69,13 +69,17 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         _random = runtime.Environment.CreateRandom("producer");
         _generation = FlushGeneration.First(runtime.Executor);
         DefaultObjectPoolProvider pools = new() { MaximumRetained = 1024 };
-        _batches = pools.Create(new FactoryPolicy<ProduceBatch>(() => new ProduceBatch(this)));
         _scratches = pools.Create(new FactoryPolicy<RecordScratch>(() => new RecordScratch()));
-        pools.MaximumRetained = MostSpareAckBlocks;
-        _ackBlocks = pools.Create(new FactoryPolicy<AckBlock>(() => new AckBlock(this)));
+
+        // They count as memory, so there are never more than this but for one of each open batch.
+        _mostSpareAckBlocks = (int)Math.Clamp(Options.BufferMemoryBytes / AckBlock.Bytes, 64, 1 << 20);
+        ForgetSpares();
         _logger = runtime.Loggers.CreateLogger("HighPerf.Kafka.Producing");
         _pump = new LoopCall(PumpPosted);
         _hurry = new LoopCall(HurryForMemory);
+        _watch = new LoopCall(FailOverdue);
+        _overdue = new OverdueTimer(this);
+        _rest = new RestTimer(this);
         _subscription = cluster.Metadata.Subscribe(this, Loop);
     }
 
@@ -148,26 +152,6 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    /// <summary>Completes when the topic's partitions are known (P16: the first record asks at once).</summary>
-    public async ValueTask LearnAsync(ProducerTopic topic, CancellationToken cancellationToken)
-    {
-        ThrowIfClosed();
-        if (topic.PartitionCount > 0)
-        {
-            return;
-        }
-
-        TopicMetadata metadata = await AwaitMetadataAsync(topic, cancellationToken).ConfigureAwait(false);
-        lock (_topicLock)
-        {
-            ThrowIfClosed();
-            if (topic.PartitionCount == 0)
-            {
-                topic.Update(metadata);
-            }
-        }
-    }
-
     /// <summary>Asks for a topic that nobody awaits; a later send finds it.</summary>
     public void BeginLearning(ProducerTopic topic)
     {
@@ -177,31 +161,19 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
-    /// <summary>Waits for memory, and has what lingers sent meanwhile: it may be that which holds the memory.</summary>
-    public ValueTask ReserveAsync(long size, CancellationToken cancellationToken)
-    {
-        ValueTask reserved = Memory.ReserveAsync(size, cancellationToken);
-        if (!reserved.IsCompleted && Options.Linger > TimeSpan.Zero && Interlocked.Exchange(ref _hurrying, 1) == 0)
-        {
-            Loop.Post(_hurry);
-        }
-
-        return reserved;
-    }
-
     /// <summary>
     /// A segment of a batch, its memory reserved; null when there is no memory for it now. It is not made shorter then: what is left of memory would be
     /// cut into pieces for a record each. Any thread.
     /// </summary>
     /// <param name="needed">The shortest that will do.</param>
-    /// <param name="memory">Memory that the record has waited for is used first.</param>
-    public byte[]? TakeSegment(int wanted, int needed, ref RecordMemory memory)
+    /// <param name="progress">Memory that the record has waited for is used first.</param>
+    public byte[]? TakeSegment(int wanted, int needed, ref RecordProgress progress)
     {
-        if (memory.Reserved > 0 && memory.Reserved >= Math.Min(needed, Memory.Capacity))
+        if (progress.Reserved > 0 && progress.Reserved >= Math.Min(needed, Memory.Capacity))
         {
-            byte[] waitedFor = Segments.Rent(Math.Max(needed, (int)memory.Reserved));
-            Memory.Release(memory.Reserved - waitedFor.Length);
-            memory.Reserved = 0;
+            byte[] waitedFor = Segments.Rent(Math.Max(needed, (int)progress.Reserved));
+            Memory.Release(progress.Reserved - waitedFor.Length);
+            progress.Reserved = 0;
             return waitedFor;
         }
 
@@ -210,13 +182,14 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             return Segments.Rent(wanted);
         }
 
-        memory.Needed = wanted;
+        progress.Needed = wanted;
         return null;
     }
 
     /// <summary>Opens a batch with its first segment. Under the queue's lock.</summary>
     /// <param name="limit">How far the segment may be filled.</param>
-    public ProduceBatch OpenBatch(PartitionQueue queue, long order, byte[] segment, int limit)
+    /// <param name="begun">When its first record was given to the producer, if it had to wait since.</param>
+    public ProduceBatch OpenBatch(PartitionQueue queue, long order, byte[] segment, int limit, TimeSpan? begun)
     {
         ProduceBatch batch = _batches.Get();
         FlushGeneration generation;
@@ -226,7 +199,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
             generation.AddBatch();
         }
 
-        batch.Open(queue, order, Loop.Now, generation, segment, limit);
+        batch.Open(queue, order, begun, Loop.Now, generation, segment, limit);
         return batch;
     }
 
@@ -236,6 +209,7 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     /// <summary>A block of slots for the records of a queue. Any thread.</summary>
     public AckBlock TakeAckBlock(PartitionQueue queue)
     {
+        Memory.Charge(AckBlock.Bytes);
         AckBlock block = _ackBlocks.Get();
         block.Begin(queue);
         return block;
@@ -318,6 +292,15 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
         }
     }
 
+    [MemberNotNull(nameof(_batches), nameof(_ackBlocks))]
+    private void ForgetSpares()
+    {
+        DefaultObjectPoolProvider pools = new() { MaximumRetained = MostSpareBatches };
+        _batches = pools.Create(new FactoryPolicy<ProduceBatch>(() => new ProduceBatch(this)));
+        pools.MaximumRetained = _mostSpareAckBlocks;
+        _ackBlocks = pools.Create(new FactoryPolicy<AckBlock>(() => new AckBlock(this)));
+    }
+
     private ProducerTopic? FindOpenTopicSlow(string name)
     {
         if (!_topics.TryGetValue(name, out ProducerTopic? topic))
@@ -330,25 +313,6 @@ internal sealed partial class ProducerEngine : IMetadataObserver, IThreadPoolWor
     }
 
     private ref ProducerTopic? RecentOf(string name) => ref _recentTopics[(name.Length + name[^1]) & (RecentTopics - 1)];
-
-    private async ValueTask<TopicMetadata> AwaitMetadataAsync(ProducerTopic topic, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closingSource.Token);
-        try
-        {
-            return await _metadata.GetTopicAsync(topic.Name, Options.DeliveryTimeout, Options.UnknownTopicTimeout, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            ThrowIfClosed();
-            throw;
-        }
-        catch (KafkaException e)
-        {
-            throw ProduceErrors.NoPartitions(topic.Name, e);
-        }
-    }
 
     private async Task CloseOnceAsync()
     {

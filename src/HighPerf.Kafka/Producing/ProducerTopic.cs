@@ -10,6 +10,7 @@ internal sealed class ProducerTopic
     private PartitionQueue[] _queues = []; // replaced by a longer one under the engine's topic lock, read by any thread
     private TopicMetadata? _metadata; // replaced under the engine's topic lock, read by any thread
     private long _askedAt = -1; // any thread, interlocked; ticks of the loop's clock
+    private TopicFailure? _failure; // any thread
     private int _sticky; // any thread; a race costs a little evenness only
     private int _stickyBytes; // any thread, as _sticky; what was sent of it in batches that were not full
 
@@ -83,6 +84,23 @@ internal sealed class ProducerTopic
         return (asked < 0 || now.Ticks - asked >= pace.Ticks) && Interlocked.CompareExchange(ref _askedAt, now.Ticks, asked) == asked;
     }
 
+    /// <summary>The partitions could not be learnt. By whoever has the turn in the line.</summary>
+    public void Settle(KafkaException reason, TimeSpan now) => Volatile.Write(ref _failure, new TopicFailure(reason, now));
+
+    /// <summary>
+    /// Throws what the one before in the line was told, if the caller has waited for it as long as it would itself: the line must not take the time anew for
+    /// each that stands in it.
+    /// </summary>
+    /// <param name="begun">Since when the caller waits.</param>
+    /// <param name="patience">How long brokers may say that there is no such topic.</param>
+    public void ThrowIfSettled(TimeSpan begun, TimeSpan patience)
+    {
+        if (Volatile.Read(ref _failure) is { } failure && begun < (failure.IsRefusal ? failure.At : failure.At - patience))
+        {
+            throw ProduceErrors.NoPartitions(Name, failure.Reason);
+        }
+    }
+
     /// <summary>
     /// A batch goes out. Batches that are sent before they are full count together: else records without a key would go to one partition for ever where
     /// few come (KIP-794). Owner: the loop.
@@ -130,5 +148,10 @@ internal sealed class ProducerTopic
         }
 
         Volatile.Write(ref _queues, longer);
+    }
+
+    private sealed record TopicFailure(KafkaException Reason, TimeSpan At)
+    {
+        public bool IsRefusal => Reason is KafkaBrokerException { Code: not ErrorCode.UnknownTopicOrPartition };
     }
 }

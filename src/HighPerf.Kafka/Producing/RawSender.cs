@@ -29,8 +29,8 @@ internal sealed class RawSender
             return false;
         }
 
-        RecordMemory memory = default;
-        AppendResult result = Append(key, value, headers, timestamp, partition, ref ack, ref memory);
+        RecordProgress progress = default;
+        AppendResult result = Append(key, value, headers, timestamp, partition, ref ack, ref progress);
         if (result == AppendResult.Closed)
         {
             Engine.ThrowIfClosed();
@@ -50,14 +50,15 @@ internal sealed class RawSender
         }
 
         AckRequest ack = AckRequest.Awaited(cancellationToken);
+        RecordProgress progress = default;
         try
         {
-            if (Topic.IsOpen && TryAppend(record, ref ack))
+            if (Topic.IsOpen && TryAppend(record, ref ack, ref progress))
             {
                 return ack.Start(cancellationToken);
             }
 
-            return WaitingAppend.SendAsync(Engine, new CopiedRecord(this, record), cancellationToken);
+            return WaitingAppend.SendAsync(Engine, new CopiedRecord(this, record), progress, cancellationToken);
         }
         catch (Exception e)
         {
@@ -72,14 +73,15 @@ internal sealed class RawSender
             return ValueTask.FromCanceled(cancellationToken);
         }
 
+        RecordProgress progress = default;
         try
         {
-            if (Topic.IsOpen && TryAppend(record, ref ack))
+            if (Topic.IsOpen && TryAppend(record, ref ack, ref progress))
             {
                 return ValueTask.CompletedTask;
             }
 
-            return WaitingAppend.EnqueueAsync(Engine, new CopiedRecord(this, record), ack, cancellationToken);
+            return WaitingAppend.EnqueueAsync(Engine, new CopiedRecord(this, record), ack, progress, cancellationToken);
         }
         catch (Exception e)
         {
@@ -98,11 +100,11 @@ internal sealed class RawSender
         }
 
         await Topic.Line.WhenPassedAsync(cancellationToken).ConfigureAwait(false);
-        await Engine.LearnAsync(Topic, cancellationToken).ConfigureAwait(false);
+        await Engine.LearnAsync(Topic, Engine.Loop.Now, cancellationToken).ConfigureAwait(false);
         long needed = Math.Min(Math.Max(SegmentSizes.For((int)size), Engine.SegmentSizes.Longest), Engine.Memory.Capacity);
         if (!Engine.Memory.TryReserve(needed))
         {
-            await Engine.ReserveAsync(needed, cancellationToken).ConfigureAwait(false);
+            await Engine.ReserveAsync(needed, TimeSpan.MaxValue, cancellationToken).ConfigureAwait(false);
         }
 
         Engine.Memory.Release(needed);
@@ -110,7 +112,7 @@ internal sealed class RawSender
 
     public AppendResult Append(
         NullableBytes key, NullableBytes value, ReadOnlySpan<RecordHeader> headers, long timestamp, int partition, ref AckRequest ack,
-        ref RecordMemory memory)
+        ref RecordProgress progress)
     {
         if (_partition >= 0)
         {
@@ -127,13 +129,12 @@ internal sealed class RawSender
             HeaderKeys.Require(headers, Topic.Name);
         }
 
-        return Engine.Append(Topic, partition, timestamp, key, new BytesValue(value), headers, ref ack, ref memory);
+        return Engine.Append(Topic, partition, timestamp, key, new BytesValue(value), headers, ref ack, ref progress);
     }
 
-    private bool TryAppend(in RawRecord record, ref AckRequest ack)
+    private bool TryAppend(in RawRecord record, ref AckRequest ack, ref RecordProgress progress)
     {
-        RecordMemory memory = default;
-        AppendResult result = Append(record.NullableKey, record.NullableValue, record.Headers, record.Timestamp, record.Partition, ref ack, ref memory);
+        AppendResult result = Append(record.NullableKey, record.NullableValue, record.Headers, record.Timestamp, record.Partition, ref ack, ref progress);
         return result == AppendResult.Appended;
     }
 }

@@ -16,18 +16,17 @@ internal readonly struct RawValues : IRecordSource
 
     public int Count => _values.Length;
 
-    public bool TryAppend(int index, ref AckRequest ack)
+    public bool TryAppend(int index, ref AckRequest ack, ref RecordProgress progress)
     {
         if (!_sender.Topic.IsOpen)
         {
             return false;
         }
 
-        RecordMemory memory = default;
         NullableBytes value = new(_values.Span[index].Span);
-        return _sender.Append(NullableBytes.Null, value, default, -1, -1, ref ack, ref memory) == AppendResult.Appended;
+        return _sender.Append(NullableBytes.Null, value, default, -1, -1, ref ack, ref progress) == AppendResult.Appended;
     }
 
-    public ValueTask EnqueueSlowAsync(int index, AckRequest ack, CancellationToken cancellationToken) =>
-        WaitingAppend.EnqueueAsync(_sender.Engine, new CopiedRecord(_sender, new RawRecord(_values.Span[index].Span)), ack, cancellationToken);
+    public ValueTask EnqueueSlowAsync(int index, AckRequest ack, RecordProgress progress, CancellationToken cancellationToken) =>
+        WaitingAppend.EnqueueAsync(_sender.Engine, new CopiedRecord(_sender, new RawRecord(_values.Span[index].Span)), ack, progress, cancellationToken);
 }

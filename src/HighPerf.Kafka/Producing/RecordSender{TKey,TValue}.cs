@@ -30,7 +30,8 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     /// <summary>Brings a record into its batch; false when it has to wait for its topic, for memory, or for others that do.</summary>
-    public bool TryAppend(in ProduceRecord<TKey, TValue> record, ref AckRequest ack)
+    /// <param name="progress">What it takes along when it has to wait.</param>
+    public bool TryAppend(in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordProgress progress)
     {
         ProducerTopic? topic = record.Topic is null ? null : _engine.FindOpenTopic(record.Topic);
         if (topic is null)
@@ -38,14 +39,13 @@ internal sealed class RecordSender<TKey, TValue>
             return false;
         }
 
-        RecordMemory memory = default;
-        return TryAppend(topic, record, ref ack, ref memory) == AppendResult.Appended;
+        return TryAppend(topic, record, ref ack, ref progress) == AppendResult.Appended;
     }
 
     /// <param name="ack">Who wants to know its outcome; filled in when the record is in its batch.</param>
-    /// <param name="memory">Memory that was reserved for the record; says what to wait for when it is full.</param>
+    /// <param name="progress">What earlier attempts have brought it; says what to wait for when there is no memory.</param>
     [SkipLocalsInit] // the stack's 256 bytes need no zeros: what is written of them is what is read
-    public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordMemory memory)
+    public AppendResult TryAppend(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordProgress progress)
     {
         if (_spanKeys is not null)
         {
@@ -59,32 +59,32 @@ internal sealed class RecordSender<TKey, TValue>
                     Serialize(_spanKeys, record.Key, key, topic);
                 }
 
-                return AppendValue(topic, record, keySize < 0 ? NullableBytes.Null : new NullableBytes(key), ref ack, ref memory);
+                return AppendValue(topic, record, keySize < 0 ? NullableBytes.Null : new NullableBytes(key), ref ack, ref progress);
             }
         }
 
-        return AppendWithScratch(topic, record, ref ack, ref memory);
+        return AppendWithScratch(topic, record, ref ack, ref progress);
     }
 
     private AppendResult AppendValue(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, ref AckRequest ack, ref RecordMemory memory)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, ref AckRequest ack, ref RecordProgress progress)
     {
         if (_inPlaceValues is null)
         {
-            return AppendScratchValue(topic, record, key, ref ack, ref memory);
+            return AppendScratchValue(topic, record, key, ref ack, ref progress);
         }
 
         int length = KnownSize(_inPlaceValues, record.Value, topic, "value");
-        return Append(topic, record, key, new SerializedValue<TValue>(_inPlaceValues, record.Value, length), ref ack, ref memory);
+        return Append(topic, record, key, new SerializedValue<TValue>(_inPlaceValues, record.Value, length), ref ack, ref progress);
     }
 
     // Slow twin of TryAppend: the key is long, or its size is not known.
-    private AppendResult AppendWithScratch(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordMemory memory)
+    private AppendResult AppendWithScratch(ProducerTopic topic, in ProduceRecord<TKey, TValue> record, ref AckRequest ack, ref RecordProgress progress)
     {
         RecordScratch scratch = _engine.Scratches.Get();
         try
         {
-            return AppendValue(topic, record, Write(_keys, record.Key, scratch.Key, topic, "key"), ref ack, ref memory);
+            return AppendValue(topic, record, Write(_keys, record.Key, scratch.Key, topic, "key"), ref ack, ref progress);
         }
         finally
         {
@@ -94,13 +94,13 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult AppendScratchValue(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, ref AckRequest ack, ref RecordMemory memory)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, ref AckRequest ack, ref RecordProgress progress)
     {
         RecordScratch scratch = _engine.Scratches.Get();
         try
         {
             BytesValue value = new(Write(_values, record.Value, scratch.Value, topic, "value"));
-            return Append(topic, record, key, value, ref ack, ref memory);
+            return Append(topic, record, key, value, ref ack, ref progress);
         }
         finally
         {
@@ -110,17 +110,17 @@ internal sealed class RecordSender<TKey, TValue>
     }
 
     private AppendResult Append<T>(
-        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, scoped T value, ref AckRequest ack, ref RecordMemory memory)
+        ProducerTopic topic, in ProduceRecord<TKey, TValue> record, NullableBytes key, scoped T value, ref AckRequest ack, ref RecordProgress progress)
         where T : IRecordValue, allows ref struct
     {
         if (record.Headers is { Count: > 0 } headers)
         {
             RecordHeader[] array = headers as RecordHeader[] ?? [.. headers];
             HeaderKeys.Require(array, topic.Name);
-            return _engine.Append(topic, record.Partition, record.Timestamp, key, value, array, ref ack, ref memory);
+            return _engine.Append(topic, record.Partition, record.Timestamp, key, value, array, ref ack, ref progress);
         }
 
-        return _engine.Append(topic, record.Partition, record.Timestamp, key, value, default, ref ack, ref memory);
+        return _engine.Append(topic, record.Partition, record.Timestamp, key, value, default, ref ack, ref progress);
     }
 
     private static NullableBytes Write<T>(ISerializer<T> serializer, T item, ArrayPoolBufferWriter<byte> scratch, ProducerTopic topic, string part)

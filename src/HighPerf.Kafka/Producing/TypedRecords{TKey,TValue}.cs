@@ -16,8 +16,9 @@ internal readonly struct TypedRecords<TKey, TValue> : IRecordSource
 
     public int Count => _records.Length;
 
-    public bool TryAppend(int index, ref AckRequest ack) => _sender.TryAppend(_records.Span[index], ref ack);
+    public bool TryAppend(int index, ref AckRequest ack, ref RecordProgress progress) =>
+        _sender.TryAppend(_records.Span[index], ref ack, ref progress);
 
-    public ValueTask EnqueueSlowAsync(int index, AckRequest ack, CancellationToken cancellationToken) =>
-        WaitingAppend.EnqueueAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, _records.Span[index]), ack, cancellationToken);
+    public ValueTask EnqueueSlowAsync(int index, AckRequest ack, RecordProgress progress, CancellationToken cancellationToken) =>
+        WaitingAppend.EnqueueAsync(_engine, new TypedRecord<TKey, TValue>(_engine, _sender, _records.Span[index]), ack, progress, cancellationToken);
 }

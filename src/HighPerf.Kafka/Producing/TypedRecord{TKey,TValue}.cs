@@ -16,5 +16,6 @@ internal readonly struct TypedRecord<TKey, TValue> : IWaitingRecord
 
     public ProducerTopic GetTopic() => _engine.GetTopic(_record.Topic);
 
-    public AppendResult TryAppend(ProducerTopic topic, ref AckRequest ack, ref RecordMemory memory) => _sender.TryAppend(topic, _record, ref ack, ref memory);
+    public AppendResult TryAppend(ProducerTopic topic, ref AckRequest ack, ref RecordProgress progress) =>
+        _sender.TryAppend(topic, _record, ref ack, ref progress);
 }

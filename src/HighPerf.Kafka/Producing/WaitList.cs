@@ -23,10 +23,14 @@ internal sealed class WaitList
     public int Count { get; private set; }
 
     /// <summary>Puts a waiter at the end. The caller starts it when it has left the lock.</summary>
-    public WaitNode Add(long amount)
+    public WaitNode Add(long amount) => Add(amount, TimeSpan.MaxValue);
+
+    /// <param name="deadline">Until when it waits, if its line looks at that.</param>
+    /// <inheritdoc cref="Add(long)"/>
+    public WaitNode Add(long amount, TimeSpan deadline)
     {
         WaitNode node = _spare.TryPop(out WaitNode? spare) ? spare : new WaitNode(_owner, _executor);
-        node.Begin(amount);
+        node.Begin(amount, deadline);
         node.Previous = _last;
         node.IsLinked = true;
         if (_last is null)

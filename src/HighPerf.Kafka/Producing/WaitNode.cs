@@ -25,6 +25,9 @@ internal sealed class WaitNode : IValueTaskSource, IThreadPoolWorkItem
     /// <summary>What it waits for, in whatever its line counts.</summary>
     public long Amount { get; private set; }
 
+    /// <summary>Until when it waits, if its line looks at that; on the loop's clock.</summary>
+    public TimeSpan Deadline { get; private set; }
+
     /// <summary>Its neighbours and whether it has any. Owner: the line's lock.</summary>
     public WaitNode? Next { get; set; }
 
@@ -33,9 +36,10 @@ internal sealed class WaitNode : IValueTaskSource, IThreadPoolWorkItem
     public bool IsLinked { get; set; }
 
     /// <summary>Begins a use. Under the line's lock.</summary>
-    public void Begin(long amount)
+    public void Begin(long amount, TimeSpan deadline)
     {
         Amount = amount;
+        Deadline = deadline;
         _error = null;
         _cancelledBy = default;
         _core.Reset();

@@ -63,4 +63,29 @@ public sealed class BufferPoolTests
         Assert.Equal(0, pool.OutstandingBuffers);
         Assert.InRange(pool.IdleBytes, 64, 10_000);
     }
+
+    [Fact]
+    public void What_nobody_asked_for_since_the_last_look_goes_by_halves_and_what_is_in_use_again_and_again_stays()
+    {
+        BufferPool pool = new(1 << 20, countsRented: true);
+        byte[][] rented = [.. Enumerable.Range(0, 64).Select(_ => pool.Rent(1024))];
+        Array.ForEach(rented, pool.Return);
+        Assert.Equal(64 * 1024, pool.IdleBytes);
+        pool.ReleaseUnused(); // all of them were in use since
+        Assert.Equal(64 * 1024, pool.IdleBytes);
+        for (int look = 0; look < 10; look++)
+        {
+            byte[][] used = [.. Enumerable.Range(0, 16).Select(_ => pool.Rent(1024))];
+            Array.ForEach(used, pool.Return);
+            pool.ReleaseUnused();
+        }
+
+        Assert.Equal(16 * 1024, pool.IdleBytes);
+        byte[] kept = pool.Rent(1024);
+        pool.ReleaseIdle();
+        Assert.Equal(0, pool.IdleBytes);
+        pool.Return(kept);
+        Assert.Equal(1024, pool.IdleBytes);
+        Assert.Equal(0, pool.OutstandingBuffers);
+    }
 }

@@ -60,7 +60,13 @@ internal static class HotDescription
         }
 
         view.Finish();
-        return text.Append($"throttle {view.ThrottleTimeMs}").ToString();
+        text.Append($"throttle {view.ThrottleTimeMs}");
+        while (view.MoveNextNode(out int id, out ReadOnlySpan<byte> host, out int port, out ReadOnlySpan<byte> rack))
+        {
+            text.Append($" node {id} {Encoding.UTF8.GetString(host)} {port} {Encoding.UTF8.GetString(rack)}");
+        }
+
+        return text.ToString();
     }
 
     private static string Of(FetchResponse message, short version)
@@ -107,7 +113,13 @@ internal static class HotDescription
             }
         }
 
-        return text.Append($"throttle {message.ThrottleTimeMs}").ToString();
+        text.Append($"throttle {message.ThrottleTimeMs}");
+        foreach (ProduceResponse.NodeEndpoint node in version >= 10 ? message.NodeEndpoints : [])
+        {
+            text.Append($" node {node.NodeId} {node.Host} {node.Port} {node.Rack}");
+        }
+
+        return text.ToString();
     }
 
     private static void Topic(StringBuilder text, short version, string name, Guid id) => text.Append($"topic {(version >= 13 ? id.ToString() : name)}\n");

@@ -19,6 +19,22 @@ public sealed class MetadataMergerTests
     }
 
     [Fact]
+    public void KIP951_a_leader_that_is_named_counts_when_its_epoch_is_newer_and_its_address_known()
+    {
+        ClusterMetadata known = Merge(ClusterMetadata.CreateEmpty(), Topic("a", Id, (1, 5), (1, 5), (1, 5), (1, 5)));
+        LeaderHint[] hints = [new("a", 0, 7, 6), new("a", 1, 7, 5), new("a", 2, 8, 9), new("a", 9, 7, 9), new("x", 0, 7, 9), new("a", 3, 7, 6)];
+        ClusterMetadata? next = MetadataMerger.WithLeaders(known, hints, [new BrokerEndpoint(7, "seven", 7), new BrokerEndpoint(8, "", 0)]);
+        Assert.NotNull(next);
+        Assert.True(next.TryGetTopic("a", out TopicMetadata? topic));
+        Assert.Equal([(7, 6), (1, 5), (1, 5), (7, 6)], topic.Partitions.Select(p => (p.Leader, p.LeaderEpoch)));
+        Assert.True(next.TryGetBroker(7, out BrokerEndpoint? seven));
+        Assert.Equal("seven:7", seven.Address);
+        Assert.False(next.TryGetBroker(8, out _));
+        Assert.Equal(known.Generation + 1, next.Generation);
+        Assert.Null(MetadataMerger.WithLeaders(next, hints, []));
+    }
+
+    [Fact]
     public void F11_another_topic_id_is_another_topic()
     {
         ClusterMetadata known = Merge(ClusterMetadata.CreateEmpty(), Topic("a", Id, (1, 5), (1, 5)));

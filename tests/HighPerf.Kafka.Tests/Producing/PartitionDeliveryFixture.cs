@@ -43,7 +43,7 @@ public abstract class PartitionDeliveryFixture
     private protected ProduceBatch Open(int records = 1, long? order = null)
     {
         byte[] segment = _engine.Segments.Rent(512);
-        ProduceBatch batch = _engine.OpenBatch(_queue, order ?? _batches++, segment, segment.Length);
+        ProduceBatch batch = _engine.OpenBatch(_queue, order ?? _batches++, segment, segment.Length, null);
         for (int i = 0; i < records; i++)
         {
             batch.Writer.Append(1, NullableBytes.Null, NullableBytes.Null, default, 0);

@@ -19,6 +19,8 @@ internal ref struct ProduceResponseView
     private bool _inTopic;
     private KafkaReader _recordErrors;
     private int _recordErrorsLeft;
+    private KafkaReader _nodes;
+    private int _nodesLeft;
 
     public ProduceResponseView(ReadOnlySpan<byte> body, short version)
     {
@@ -156,7 +158,35 @@ internal ref struct ProduceResponseView
         }
 
         ThrottleTimeMs = _reader.ReadInt32();
-        HotPrimitives.SkipTags(ref _reader, _flexible);
+        for (uint tags = HotPrimitives.ReadTagCount(ref _reader, _flexible); tags > 0; tags--)
+        {
+            if (HotPrimitives.ReadTag(ref _reader, out KafkaReader field) == 0 && _version >= 10)
+            {
+                _nodes = field;
+                _nodesLeft = HotPrimitives.ReadCount(ref _nodes, true, 11);
+            }
+        }
+    }
+
+    /// <summary>Goes to the next broker that the answer tells the address of (KIP-951), after <see cref="Finish"/>; false when there is none.</summary>
+    /// <param name="host">As UTF-8.</param>
+    /// <param name="rack">As UTF-8; empty when it has none.</param>
+    public bool MoveNextNode(out int id, out ReadOnlySpan<byte> host, out int port, out ReadOnlySpan<byte> rack)
+    {
+        if (_nodesLeft == 0)
+        {
+            id = port = -1;
+            host = rack = default;
+            return false;
+        }
+
+        _nodesLeft--;
+        id = _nodes.ReadInt32();
+        host = HotPrimitives.ReadString(ref _nodes, true);
+        port = _nodes.ReadInt32();
+        rack = HotPrimitives.ReadString(ref _nodes, true);
+        HotPrimitives.SkipTags(ref _nodes, true);
+        return true;
     }
 
     // They are seldom there, and read again only by who asks for them.

@@ -215,10 +215,43 @@ public sealed class PartitioningTests
             Assert.Equal(2, (await producer.SendAsync(new ProduceRecord<byte[]?, int>(Topic, [3], 1) { Partition = 2 })).Partition);
             Assert.InRange((await producer.SendAsync(Topic, null, 1)).Partition, 0, 3);
             await Assert.ThrowsAsync<InvalidOperationException>(() => producer.SendAsync(Topic, [], 1).AsTask());
-            await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => producer.SendAsync(Topic, [4], 1).AsTask());
+            InvalidOperationException wrong = await Assert.ThrowsAsync<InvalidOperationException>(() => producer.SendAsync(Topic, [4], 1).AsTask());
+            Assert.Equal(
+                "The partitioner FirstByte chose partition 4 of topic t, which has the partitions 0 to 3. The record was not sent. A partitioner answers one "
+                + "of those, or -1 to leave the choice to the client.",
+                wrong.Message);
             Assert.Equal(3, (await producer.SendAsync(Topic, [3], 1)).Partition);
         });
         Assert.Equal([(Topic, 4)], partitioner.Seen.Distinct());
+    }
+
+    [Fact]
+    public void A_partitioner_is_asked_once_for_a_record_though_it_waits_for_memory()
+    {
+        FaceWorld world = new(partitions: 4);
+        ProducerOptions options = Small();
+        CountingPartitioner partitioner = new();
+        options.Partitioner = partitioner;
+        world.Run<string, int>(options, async producer =>
+        {
+            for (int i = 0; i < 4000; i++)
+            {
+                await producer.EnqueueAsync(Topic, "k", i);
+            }
+
+            TopicSender sender = producer.ForTopic(Topic);
+            byte[] value = new byte[100];
+            for (int i = 0; i < 4000; i++)
+            {
+                await sender.EnqueueAsync("k"u8, value);
+            }
+
+            await producer.SendManyAsync(Enumerable.Range(0, 4000).Select(i => new ProduceRecord<string, int>(Topic, "k", i)).ToArray());
+            await producer.FlushAsync();
+            Assert.True(producer.Engine.Memory.Capacity < 12_000 * 10); // it was full again and again
+            Assert.All(Enumerable.Range(0, 4), p => Assert.Equal(3000, world.Records(p).Count));
+        });
+        Assert.Equal(12_000, partitioner.Asked);
     }
 
     [Fact]
@@ -265,5 +298,13 @@ public sealed class PartitioningTests
             Seen.Add((topic, partitionCount));
             return isKeyNull ? -1 : key.Length > 0 ? key[0] : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{topic}"));
         }
+    }
+
+    /// <summary>The partitions in turn.</summary>
+    private sealed class CountingPartitioner : IPartitioner
+    {
+        public int Asked { get; private set; }
+
+        public int ChoosePartition(string topic, ReadOnlySpan<byte> key, bool isKeyNull, int partitionCount) => Asked++ % partitionCount;
     }
 }

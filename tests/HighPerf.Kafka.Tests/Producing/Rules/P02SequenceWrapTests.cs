@@ -39,7 +39,7 @@ public sealed class P02SequenceWrapTests
     internal static async Task BeginAt(ProducerWorld world, int first)
     {
         ProducerTopic topic = world.Producer.Engine.GetTopic(ProducerWorld.Topic);
-        await world.Producer.Engine.LearnAsync(topic, default);
+        await world.Producer.Engine.LearnAsync(topic, world.Simulation.Now, default);
         topic[0].Delivery.FirstSequence = first;
     }
 }

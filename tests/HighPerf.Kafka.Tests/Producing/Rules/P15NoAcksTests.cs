@@ -24,6 +24,29 @@ public sealed class P15NoAcksTests
     });
 
     [Fact]
+    public void P15_what_was_sent_is_there_when_the_producer_is_closed() => new ProducerWorld(Options) { Partitions = 3 }.Run(async world =>
+    {
+        await world.Send("warm");
+        world.Faults.Delay(ApiKey.Produce, TimeSpan.FromMilliseconds(300));
+        Task[] sending = [.. Enumerable.Range(0, 60).Select(i => world.Send($"{i}", partition: i % 3))];
+        await world.Producer.DisposeAsync();
+        Assert.All(sending, one => Assert.True(one.IsCompletedSuccessfully));
+        Assert.Equal(61, Enumerable.Range(0, 3).Sum(p => world.Log(p).Count));
+    });
+
+    [Fact]
+    public void P15_closing_does_not_wait_long_for_a_broker_that_does_not_say_that_it_has_everything() => new ProducerWorld(Options).Run(async world =>
+    {
+        await world.Send("warm");
+        world.Faults.Delay(ApiKey.Produce, TimeSpan.FromMinutes(5));
+        await world.Send("a");
+        TimeSpan before = world.Simulation.Now;
+        await world.Producer.DisposeAsync();
+        Assert.InRange(world.Simulation.Now - before, TimeSpan.Zero, TimeSpan.FromSeconds(5.5));
+        world.ForgetWritten();
+    });
+
+    [Fact]
     public void P15_a_connection_that_the_broker_closes_over_an_error_is_made_again() => new ProducerWorld(Options).Run(async world =>
     {
         await world.Send("a");

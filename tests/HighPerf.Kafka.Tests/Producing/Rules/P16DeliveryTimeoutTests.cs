@@ -1,3 +1,4 @@
+using HighPerf.Kafka.Producing;
 using HighPerf.Kafka.Testing;
 
 namespace HighPerf.Kafka.Tests.Producing.Rules;
@@ -67,6 +68,82 @@ public sealed class P16DeliveryTimeoutTests
         await world.Send("b", topic: "other");
         RecordedRequest asked = world.Cluster.Requests.Snapshot(ApiKey.Metadata).First(request => request.Topics.Contains("other"));
         Assert.InRange(asked.Time - before, TimeSpan.Zero, Tolerance);
+    });
+
+    [Fact]
+    public void P16_records_that_join_a_waiting_batch_have_most_of_their_own_time() => new ProducerWorld(ProducerWorld.Short()).Run(async world =>
+    {
+        await world.Send("warm");
+        await world.Cluster.KillBrokerAsync(1);
+        await world.Delay(1);
+        List<(string Value, TimeSpan Took)> failed = [];
+        List<Task> watching = [];
+        for (int i = 0; i < 80; i++)
+        {
+            watching.Add(Watch(world, $"{i}", failed));
+            await world.Delay(0.05);
+        }
+
+        await Task.WhenAll(watching);
+        Assert.Equal(Enumerable.Range(0, 80).Select(i => $"{i}"), failed.Select(one => one.Value));
+        Assert.All(failed, one => Assert.InRange(one.Took, TimeSpan.FromSeconds(1.8) - Tolerance, TimeSpan.FromSeconds(2) + Tolerance));
+        await world.Cluster.StartBrokerAsync(1);
+        await world.Send("e");
+    });
+
+    [Fact]
+    public void P16_waiting_for_memory_ends_with_the_time_and_nothing_is_written() => new ProducerWorld(ProducerWorld.Short()).Run(async world =>
+    {
+        await world.Send("warm");
+        BufferMemory memory = world.Producer.Engine.Memory;
+        Assert.True(memory.TryReserve(memory.Capacity));
+        TimeSpan begun = world.Simulation.Now;
+        Task<RecordMetadata>[] sending = [world.Send("a"), world.Send("b")];
+        foreach (Task<RecordMetadata> one in sending)
+        {
+            KafkaProduceException failure = await ProducerWorld.Failure(one);
+            Assert.Equal(DeliveryOutcome.NotWritten, failure.Outcome);
+            Assert.Contains("DeliveryTimeout", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("BufferMemoryBytes", failure.Message, StringComparison.Ordinal);
+            Assert.InRange(world.Simulation.Now - begun, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2) + Tolerance);
+        }
+
+        memory.Release(memory.Capacity);
+        await world.Send("c");
+    });
+
+    [Fact]
+    public void P16_what_a_record_waited_for_memory_counts_when_it_is_in_its_batch() => new ProducerWorld(ProducerWorld.Short()).Run(async world =>
+    {
+        await world.Send("warm");
+        await world.Cluster.KillBrokerAsync(1);
+        BufferMemory memory = world.Producer.Engine.Memory;
+        Assert.True(memory.TryReserve(memory.Capacity));
+        List<(string Value, TimeSpan Took)> failed = [];
+        Task watching = Watch(world, "a", failed);
+        await world.Delay(1.5);
+        memory.Release(memory.Capacity);
+        await watching;
+        Assert.InRange(failed[0].Took, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2) + Tolerance);
+        await world.Cluster.StartBrokerAsync(1);
+        await world.Send("e");
+    });
+
+    [Fact]
+    public void P16_those_in_line_for_a_topic_that_does_not_come_are_told_together() => new ProducerWorld
+    {
+        Configure = static options => options.AllowAutoTopicCreation = false,
+    }.Run(async world =>
+    {
+        await world.Send("warm");
+        TimeSpan begun = world.Simulation.Now;
+        Task<RecordMetadata>[] sending = [.. Enumerable.Range(0, 50).Select(i => world.Send($"{i}", topic: "none"))];
+        foreach (Task<RecordMetadata> one in sending)
+        {
+            Assert.Equal(ErrorCode.UnknownTopicOrPartition, (await ProducerWorld.Failure(one)).Code);
+        }
+
+        Assert.InRange(world.Simulation.Now - begun, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10.5));
     });
 
     private static async Task Watch(ProducerWorld world, string value, List<(string Value, TimeSpan Took)> failed)

@@ -62,8 +62,6 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     /// <summary>Any thread.</summary>
     public int Generation => Volatile.Read(ref _generation);
 
-    // On the way out nothing that the group says changes anything: everything is being given up, and then the group is left.
-
     IReadOnlyList<TopicPartition> IGroupListener.OwnedPartitions => Array.ConvertAll(_session.Assignment, static cursor => cursor.TopicPartition);
 
     /// <summary>Wants these topics from now on. Partitions of others are given up as the group's protocol has it.</summary>

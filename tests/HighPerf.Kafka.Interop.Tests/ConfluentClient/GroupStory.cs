@@ -36,6 +36,8 @@ internal sealed class GroupStory : IDisposable
 
     public CancellationToken Limit => _scenario.Limit;
 
+    public string BootstrapServers => _scenario.BootstrapServers;
+
     /// <param name="change">The settings of every member.</param>
     /// <param name="story">What happens.</param>
     /// <param name="brokers">The settings of the cluster.</param>

@@ -64,6 +64,11 @@ internal sealed class GroupStory : IDisposable
         more?.Invoke(config);
     }, Limit);
 
+    /// <summary>A member that is our own consumer.</summary>
+    /// <param name="assignors">Null: our defaults.</param>
+    public OurMember JoinOurs(string name, IPartitionAssignor[]? assignors) =>
+        new(BootstrapServers, Ledger, name, Group, Topics, assignors, Limit);
+
     /// <summary>Lines that match are expected in the clients' log.</summary>
     public void Expect(string pattern) => _scenario.Log.Expect(pattern);
 

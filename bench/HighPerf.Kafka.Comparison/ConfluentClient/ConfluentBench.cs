@@ -11,11 +11,7 @@ internal static class ConfluentBench
     /// <exception cref="InvalidOperationException">There is no librdkafka of the right version.</exception>
     public static async Task<int> RunAsync(ProduceSettings settings, ProduceReport report, CancellationToken token)
     {
-        if (!NativeLibraryOfConfluent.TryConnect())
-        {
-            throw new InvalidOperationException("librdkafka for Confluent.Kafka is missing; tests/peers/setup.sh builds it.");
-        }
-
+        NativeLibraryOfConfluent.Require();
         if (settings.IsPacerOnly)
         {
             report.Print(await ProduceLoad<ConfluentSendClient, DeliveryResult<byte[], byte[]>>.MeasurePacerAsync(settings, token), null);

@@ -10,8 +10,17 @@ internal static class NativeLibraryOfConfluent
 {
     private const string Version = "2.15.1";
 
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static void Require()
+    {
+        if (!TryConnect())
+        {
+            throw new InvalidOperationException("librdkafka for Confluent.Kafka is missing; tests/peers/setup.sh builds it.");
+        }
+    }
+
     /// <summary>False when there is none.</summary>
-    public static bool TryConnect()
+    private static bool TryConnect()
     {
         foreach (string path in Candidates())
         {

@@ -14,15 +14,6 @@ internal sealed class ProduceTable(Programs programs, int rounds, TextWriter out
     private const double OpenLoopShare = 0.7;
     private const int OpenLoopSeconds = 5;
 
-    private static readonly (string Figure, string Title)[] Columns =
-    [
-        ("cpuMicrosPerRecord", "CPU us/record"), ("pacerAlone", "of it the pacer's"), ("recordsPerSecond", "records/s"),
-        ("allocatedBytesPerRecord", "B allocated/record"), ("gcPauseMs", "GC pause ms"), ("memoryOverOneRecord", "peak MB over one record"),
-        ("latencyMicros.p50", "p50 us"), ("latencyMicros.p99", "p99 us"), ("latencyMicros.p999", "p99.9 us"), ("latencyMicros.max", "max us"),
-        ("contextSwitchesPerSecond", "context switches/s"), ("cpuMicrosPerSecond", "idle CPU us/s"), ("idleMegabytes", "idle MB over one record"),
-        ("connections", "connections"),
-    ];
-
     /// <summary>Whether everything arrived, unharmed and once.</summary>
     public bool IsRight { get; private set; } = true;
 
@@ -42,19 +33,11 @@ internal sealed class ProduceTable(Programs programs, int rounds, TextWriter out
         }
     }
 
-    private static string NameOf(ServerKind server) => server switch
-    {
-        ServerKind.Null => "null broker",
-        ServerKind.Verifying => "verifying null broker",
-        ServerKind.Discarding => "embedded cluster, discarding",
-        _ => "embedded cluster, storing",
-    };
-
     private SortedDictionary<string, List<Run>> Print(ProduceRow row, ServerKind server)
     {
         string[] clients = row.IsOursAlone ? [Ours] : [Ours, Confluent];
         SortedDictionary<string, List<Run>> runs = new(StringComparer.Ordinal);
-        output.WriteLine($"\n### {row.Name}, {NameOf(server)}, {rounds} round{(rounds == 1 ? "" : "s")}\n\n`{row.Arguments}`\n");
+        output.WriteLine($"\n### {row.Name}, {FigureTable.NameOf(server)}, {rounds} round{(rounds == 1 ? "" : "s")}\n\n`{row.Arguments}`\n");
         for (int round = 0; round < rounds; round++)
         {
             foreach (string client in clients)
@@ -67,7 +50,7 @@ internal sealed class ProduceTable(Programs programs, int rounds, TextWriter out
             }
         }
 
-        PrintFigures(clients, runs);
+        FigureTable.Print(clients, runs, output);
         if (server == ServerKind.Null && row.TwinRecords > 0)
         {
             foreach (string client in clients)
@@ -101,24 +84,6 @@ internal sealed class ProduceTable(Programs programs, int rounds, TextWriter out
         {
             output.WriteLine($"{e.Message}\n");
             return null;
-        }
-    }
-
-    private void PrintFigures(string[] clients, SortedDictionary<string, List<Run>> runs)
-    {
-        string[] measured = [.. clients.Where(runs.ContainsKey)];
-        output.WriteLine($"| | {string.Join(" | ", measured)} |{(measured.Length == 2 ? " ours / theirs |" : "")}");
-        output.WriteLine($"|---|{string.Concat(measured.Select(_ => "---|"))}{(measured.Length == 2 ? "---|" : "")}");
-        foreach ((string figure, string title) in Columns)
-        {
-            Spread[] spreads = [.. measured.Select(client => Spread.Of(runs[client].Select(run => run[figure])))];
-            if (spreads.All(spread => double.IsNaN(spread.Median) || spread is { Least: 0, Most: 0 } && figure.StartsWith("latency", StringComparison.Ordinal)))
-            {
-                continue;
-            }
-
-            string ratio = spreads.Length == 2 ? $" {(spreads[0].Median / spreads[1].Median).ToString("F2", CultureInfo.InvariantCulture)} |" : "";
-            output.WriteLine($"| {title} | {string.Join(" | ", spreads)} |{ratio}");
         }
     }
 

@@ -19,10 +19,11 @@ internal sealed partial record Run(SortedDictionary<string, double> Figures, lon
         return run with { Totals = server.Stop() };
     }
 
+    /// <param name="verb">Which load.</param>
     /// <inheritdoc cref="Of(string, ProduceRow, string, ServerKind, Programs)"/>
-    public static Run Of(string client, string name, string arguments, Server server, Programs programs)
+    public static Run Of(string client, string name, string arguments, Server server, Programs programs, string verb = "produce")
     {
-        string[] command = client == ProduceTable.Ours ? [programs.Hpk, "bench", "produce"] : [programs.Comparison, "produce"];
+        string[] command = client == ProduceTable.Ours ? [programs.Hpk, "bench", verb] : [programs.Comparison, verb];
         ProcessStartInfo start = new("dotnet", [.. command, "-b", server.BootstrapServers, "--json", .. arguments.Split(' ')])
         {
             RedirectStandardOutput = true,
@@ -44,8 +45,14 @@ internal sealed partial record Run(SortedDictionary<string, double> Figures, lon
         Note(figures, "memoryOverOneRecord", MemoryNote(), notes);
         Note(figures, "pacerAlone", PacerNote(), notes);
         Match sent = SentNote().Match(notes);
-        return new Run(figures, sent.Success ? long.Parse(sent.Groups[1].Value, CultureInfo.InvariantCulture) : 0, null);
+        return new Run(figures, sent.Success ? long.Parse(sent.Groups[1].Value, CultureInfo.InvariantCulture) : 0, null)
+        {
+            Checksum = document.RootElement.TryGetProperty("checksum", out JsonElement checksum) ? checksum.GetString() : null,
+        };
     }
+
+    /// <summary>Over every key and value that was read; null from a load that reads none.</summary>
+    public string? Checksum { get; init; }
 
     public double this[string name] => Figures.GetValueOrDefault(name, double.NaN);
 
@@ -57,7 +64,7 @@ internal sealed partial record Run(SortedDictionary<string, double> Figures, lon
             {
                 Add(figures, member.Name + ".", member.Value);
             }
-            else
+            else if (member.Value.ValueKind == JsonValueKind.Number)
             {
                 figures[prefix + member.Name] = member.Value.GetDouble();
             }

@@ -24,10 +24,10 @@ internal sealed class Server : IDisposable
 
     public string BootstrapServers { get; }
 
-    public static Server Start(ServerKind kind, Programs programs, int partitions)
-    {
-        return kind is ServerKind.Null or ServerKind.Verifying ? StartNullBroker(kind, programs, partitions) : StartCluster(kind, programs, partitions);
-    }
+    /// <param name="recordSize">Of the records that a null broker answers fetches with, key and value.</param>
+    public static Server Start(ServerKind kind, Programs programs, int partitions, int recordSize = 100) => kind is ServerKind.Null or ServerKind.Verifying
+        ? StartNullBroker(kind, programs, partitions, recordSize)
+        : StartCluster(kind, programs, partitions);
 
     /// <summary>Ends a null broker and tells what it counted; null from other servers.</summary>
     public JsonElement? Stop()
@@ -64,14 +64,15 @@ internal sealed class Server : IDisposable
         _process.Dispose();
     }
 
-    private static Server StartNullBroker(ServerKind kind, Programs programs, int partitions)
+    private static Server StartNullBroker(ServerKind kind, Programs programs, int partitions, int recordSize)
     {
         using Socket free = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         int port = ((IPEndPoint)free.LocalEndPoint!).Port;
         free.Close();
         string[] checks = kind == ServerKind.Verifying ? ["--verify-crc", "--verify-records", "--verify-sequence"] : [];
-        Process process = Start(programs.NullBroker, ["--port", $"{port}", "--partitions", $"{partitions}", "--topic", "bench", .. checks]);
+        string[] arguments = ["--port", $"{port}", "--partitions", $"{partitions}", "--topic", "bench", "--record-size", $"{recordSize}", .. checks];
+        Process process = Start(programs.NullBroker, arguments);
 
         // Its first line on standard error comes when it listens, and there are no more.
         string? first = process.StandardError.ReadLine();

@@ -45,7 +45,7 @@ internal static class TableCommand
 
             if ("floor".Contains(filter, StringComparison.Ordinal))
             {
-                FloorTable.Print(programs, Math.Max(parsed.GetValue(rounds), 1), Console.Out);
+                FloorTable.Print(programs, Math.Max(parsed.GetValue(rounds), 1), Console.Out, "produce --size 100", "produce --size 1000", "roundtrip");
             }
 
             return table.IsRight ? 0 : 1;

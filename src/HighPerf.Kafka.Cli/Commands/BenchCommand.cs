@@ -1,18 +1,20 @@
 using System.CommandLine;
 using HighPerf.Kafka.Cli.Measuring;
+using HighPerf.Kafka.Cli.Measuring.Consuming;
 using HighPerf.Kafka.Cli.Measuring.Producing;
-using HighPerf.Kafka.Cli.Output;
 
 namespace HighPerf.Kafka.Cli.Commands;
 
-/// <summary>hpk bench produce | consume: what this client costs against any server, in figures that can be compared with other clients'.</summary>
+/// <summary>hpk bench produce | consume | roundtrip | commit: what this client costs, in figures that can be compared with other clients'.</summary>
 internal static class BenchCommand
 {
     public static Command Create()
     {
-        Command bench = new("bench", "Measures producing and consuming against any cluster");
+        Command bench = new("bench", "Measures producing, consuming, both end to end, and committing");
         bench.Subcommands.Add(Produce());
         bench.Subcommands.Add(Consume());
+        bench.Subcommands.Add(RoundTrip());
+        bench.Subcommands.Add(BenchCommitCommand.Create());
         return bench;
     }
 
@@ -32,72 +34,29 @@ internal static class BenchCommand
 
     private static Command Consume()
     {
-        Command command = new("consume", "Reads records, key and value of each, and prints what they cost");
-        ConsumeOptions options = new(command);
-        Option<string> mode = new("--mode")
-        {
-            Description = "batch (views), record (one by one, byte arrays), or enumerate (async enumerable)",
-            DefaultValueFactory = static _ => "batch",
-        };
-        mode.AcceptOnlyFromAmong("batch", "record", "enumerate");
-        command.Options.Add(mode);
+        Command command = new("consume", "Reads records, every byte of key and value of each, and prints what they cost");
+        ConsumeKnobs knobs = new();
+        knobs.AddTo(command);
         command.SetAction((parsed, token) => CommandLine.GuardAsync(async () =>
         {
-            await using KafkaClient kafka = options.Connection.Connect(parsed);
-            TopicDescription topic = await kafka.Topics.DescribeAsync(parsed.GetValue(options.Topic)!, token);
-            await using KafkaConsumer<byte[], byte[]> consumer = kafka.CreateConsumer<byte[], byte[]>();
-            consumer.Assign([.. topic.Partitions.Select(p => new TopicPartitionOffset(topic.Name, p.Partition, TopicPartitionOffset.Beginning))]);
-            long records = parsed.GetValue(options.Records);
-            ConsumeLoad load = new(consumer, parsed.GetValue(mode)!);
-            await load.RunAsync(Math.Max(records / 10, 1), token);
-            long warmRecords = load.Records;
-            long warmBytes = load.Bytes;
-            Usage start = Usage.Now();
-            await load.RunAsync(records, token);
-            options.Print(parsed, Usage.Now().Since(start, load.Records - warmRecords, load.Bytes - warmBytes), load.Checksum);
-            return ExitCode.Done;
+            ConsumeSettings settings = knobs.Settings(parsed);
+            await using KafkaClient kafka = new(new KafkaClientOptions { BootstrapServers = settings.BootstrapServers, ClientId = "hpk" });
+            return await ConsumeBench.RunAsync(settings, kafka, new ConsumeReport(knobs.IsJson(parsed), Console.Out, Console.Error), token);
         }));
         return command;
     }
 
-    private sealed class ConsumeOptions
+    private static Command RoundTrip()
     {
-        private readonly Option<bool> _json = new("--json") { Description = "The figures as a JSON line" };
-
-        public ConsumeOptions(Command command)
+        Command command = new("roundtrip", "Sends records at a fixed rate, reads them back in the same process, and prints how long they took and cost");
+        RoundTripKnobs knobs = new();
+        knobs.AddTo(command);
+        command.SetAction((parsed, token) => CommandLine.GuardAsync(async () =>
         {
-            Connection.AddTo(command);
-            command.Options.Add(Topic);
-            command.Options.Add(Records);
-            command.Options.Add(_json);
-        }
-
-        public ConnectionOptions Connection { get; } = new();
-
-        public Option<string> Topic { get; } = new("--topic", "-t") { Description = "The topic; it must exist", DefaultValueFactory = static _ => "bench" };
-
-        public Option<long> Records { get; } = new("--records", "-n")
-        {
-            Description = "How many records are measured",
-            DefaultValueFactory = static _ => 2_000_000,
-        };
-
-        public void Print(ParseResult parsed, Figures figures, ulong checksum)
-        {
-            if (parsed.GetValue(_json))
-            {
-                JsonLine.Write(json =>
-                {
-                    json.WriteString("bench", "consume");
-                    figures.Write(json);
-                    json.WriteString("checksum", checksum.ToString("x16"));
-                });
-                return;
-            }
-
-            Figures.WriteTableHead(Console.Out);
-            figures.WriteTableRow(Console.Out, "consume");
-            Console.WriteLine($"checksum of keys and values: {checksum:x16}");
-        }
+            RoundTripSettings settings = knobs.Settings(parsed);
+            await using KafkaClient kafka = new(new KafkaClientOptions { BootstrapServers = settings.BootstrapServers, ClientId = "hpk" });
+            return await RoundTripBench.RunAsync(settings, kafka, new ConsumeReport(knobs.IsJson(parsed), Console.Out, Console.Error), token);
+        }));
+        return command;
     }
 }

@@ -19,7 +19,7 @@ internal static class ProduceBench
 
         ProducerOptions options = Options(settings);
         await using KafkaClient kafka = connect();
-        await RequireTopicAsync(kafka, settings, token);
+        await BenchTopic.RequireAsync(kafka, settings.Topic, settings.Partitions, token);
         await using KafkaProducer<byte[], byte[]> producer = kafka.CreateProducer<byte[], byte[]>(options);
         CancellationToken callToken = settings.HasToken ? token : CancellationToken.None;
         return settings.IsBound
@@ -52,21 +52,4 @@ internal static class ProduceBench
         BufferMemoryBytes = settings.BufferBytes,
         Compression = Enum.Parse<CompressionType>(settings.Compression, ignoreCase: true),
     };
-
-    // The null broker has every topic; elsewhere the first run makes it.
-    private static async Task RequireTopicAsync(KafkaClient kafka, ProduceSettings settings, CancellationToken token)
-    {
-        try
-        {
-            TopicDescription topic = await kafka.Topics.DescribeAsync(settings.Topic, token);
-            if (topic.Partitions.Count != settings.Partitions)
-            {
-                Console.Error.WriteLine($"hpk: topic {topic.Name} has {topic.Partitions.Count} partitions, not {settings.Partitions}");
-            }
-        }
-        catch (KafkaBrokerException e) when (e.Code == ErrorCode.UnknownTopicOrPartition)
-        {
-            await kafka.Topics.CreateAsync(new NewTopic { Name = settings.Topic, Partitions = settings.Partitions }, token);
-        }
-    }
 }

@@ -36,6 +36,8 @@ internal sealed class GroupStory : IDisposable
 
     public CancellationToken Limit => _scenario.Limit;
 
+    public string BootstrapServers => _scenario.BootstrapServers;
+
     /// <param name="change">The settings of every member.</param>
     /// <param name="story">What happens.</param>
     /// <param name="brokers">The settings of the cluster.</param>
@@ -61,6 +63,11 @@ internal sealed class GroupStory : IDisposable
         _change(config);
         more?.Invoke(config);
     }, Limit);
+
+    /// <summary>A member that is our own consumer.</summary>
+    /// <param name="assignors">Null: our defaults.</param>
+    public OurMember JoinOurs(string name, IPartitionAssignor[]? assignors) =>
+        new(BootstrapServers, Ledger, name, Group, Topics, assignors, Limit);
 
     /// <summary>Lines that match are expected in the clients' log.</summary>
     public void Expect(string pattern) => _scenario.Log.Expect(pattern);

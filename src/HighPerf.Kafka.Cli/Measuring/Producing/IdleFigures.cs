@@ -2,12 +2,14 @@ using System.Text.Json;
 
 namespace HighPerf.Kafka.Cli.Measuring.Producing;
 
-/// <summary>What a producer costs that has sent records and has nothing to do now.</summary>
+/// <summary>What a client costs that has sent or read records and has nothing to do now.</summary>
+/// <param name="Load">The settings.</param>
+/// <param name="After">What was done before.</param>
 /// <param name="ConnectedMemory">After connecting and one record.</param>
 /// <param name="Memory">When it had been idle.</param>
 /// <param name="MemoryCollected">After a full collection then.</param>
 internal sealed record IdleFigures(
-    ProduceSettings Settings, double Seconds, long ContextSwitches, TimeSpan Cpu, ProcessMemory ConnectedMemory, ProcessMemory Memory,
+    object Load, string After, double Seconds, long ContextSwitches, TimeSpan Cpu, ProcessMemory ConnectedMemory, ProcessMemory Memory,
     ProcessMemory MemoryCollected)
 {
     public void Write(Utf8JsonWriter json)
@@ -22,8 +24,8 @@ internal sealed record IdleFigures(
 
     public void WriteText(TextWriter output)
     {
-        output.WriteLine(Settings);
-        Line(output, "idle for", $"{Seconds:F1} s, after {Settings.Records:N0} records over {Settings.Partitions:N0} partitions");
+        output.WriteLine(Load);
+        Line(output, "idle for", $"{Seconds:F1} s, after {After}");
         Line(output, "switches", $"{ContextSwitches / Seconds:F1} context switches/s");
         Line(output, "CPU", $"{Cpu.TotalMicroseconds / Seconds:F0} us per second");
         Line(output, "memory", $"{Memory.Now / 1e6:F1} MB; after connecting and one record {ConnectedMemory.Now / 1e6:F1} MB: "

@@ -45,13 +45,7 @@ internal sealed record ProduceFigures
         json.WriteNumber("peakMemoryBytes", Memory.Peak);
         json.WriteNumber("records", Settings.Records);
         json.WriteNumber("failed", Failed);
-        json.WriteStartObject("latencyMicros");
-        json.WriteNumber("p50", Math.Round(Latency.P50, 1));
-        json.WriteNumber("p90", Math.Round(Latency.P90, 1));
-        json.WriteNumber("p99", Math.Round(Latency.P99, 1));
-        json.WriteNumber("p999", Math.Round(Latency.P999, 1));
-        json.WriteNumber("max", Math.Round(Latency.Max, 1));
-        json.WriteEndObject();
+        LatencyJson.Write(json, Latency);
     }
 
     public void WriteText(TextWriter output)

@@ -7,9 +7,6 @@ internal sealed class ProduceLoad<TClient, TAcknowledgement>
     // Lanes count their keys up from places so far from each other that no two have a key in common.
     private const long KeysOfLane = 1L << 40;
     private const double CalibrationSeconds = 2;
-    private const int SettlingLooks = 50;
-
-    private static readonly TimeSpan OneSettlingLook = TimeSpan.FromMilliseconds(50);
 
     private readonly TClient _client;
     private readonly ProduceSettings _settings;
@@ -53,29 +50,7 @@ internal sealed class ProduceLoad<TClient, TAcknowledgement>
     {
         ProcessMemory connected = await ConnectAsync();
         await RunAsync(_settings.Records, token);
-        using ManualResetEvent never = new(false);
-        for (int i = 0; i < SettlingLooks; i++)
-        {
-            // What the load has set in motion comes to rest, and what watches is compiled.
-            never.WaitOne(OneSettlingLook);
-            new ContextSwitches().Look();
-        }
-
-        ContextSwitches switches = new();
-        TimeSpan watching = TimeSpan.Zero;
-        ResourceUse start = ResourceUse.Now();
-        for (double left = _settings.IdleSeconds; left > 0; left--)
-        {
-            never.WaitOne(TimeSpan.FromSeconds(Math.Min(left, 1)));
-            TimeSpan before = Environment.CpuUsage.TotalTime;
-            switches.Look();
-            watching += Environment.CpuUsage.TotalTime - before;
-        }
-
-        ResourceUse use = ResourceUse.Now() - start;
-        ProcessMemory memory = ProcessMemory.Read();
-        GC.Collect();
-        return new IdleFigures(_settings, use.Seconds, switches.Count, use.Cpu - watching, connected, memory, ProcessMemory.Read());
+        return IdleWatch.Watch(_settings, $"{_settings.Records:N0} records over {_settings.Partitions:N0} partitions", _settings.IdleSeconds, connected);
     }
 
     /// <summary>The figures of the pacing thread alone; nothing is sent.</summary>

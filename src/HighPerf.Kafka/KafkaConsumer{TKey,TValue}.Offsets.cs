@@ -21,7 +21,9 @@ public sealed partial class KafkaConsumer<TKey, TValue>
         }
     }
 
-    /// <summary>As <see cref="StoreOffset(in ConsumedRecord{TKey, TValue})"/>; false instead of an exception when the partition is not assigned any more.</summary>
+    /// <summary>
+    /// As <see cref="StoreOffset(in ConsumedRecord{TKey, TValue})"/>; false instead of an exception when the partition is not assigned any more.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The consumer has no group.</exception>
     public bool TryStoreOffset(in ConsumedRecord<TKey, TValue> record) => _session.Store(record.Cursor, record.Slot, record.Offset + 1) != StoreResult.Closed;
 

@@ -11,7 +11,8 @@ public sealed partial class KafkaConsumer<TKey, TValue>
 
     /// <summary>
     /// Reads, and calls a handler for every record, for several at the same time, until the token fires, the consumer is closed, or a handler fails and the
-    /// options say so. Records of one partition, or of one key, are processed one after the other. A record is stored when it and all before it in its partition
+    /// options say so. Records of one partition, or of one key, are processed one after the other. A record is stored when it and all before it in its
+    /// partition
     /// are processed (<see cref="OffsetStore.OnNext"/>), so that nothing is committed ahead of processing. This is the one reader while it runs. When it
     /// ends it waits for the handlers that run; what was read and not begun is read again.
     /// </summary>
@@ -40,7 +41,8 @@ public sealed partial class KafkaConsumer<TKey, TValue>
             Leave();
         }
 
-        RecordRunner<TKey, TValue> runner = new(_session, handler, options, cancellationToken);
+        bool stores = _session.Options.OffsetStore == OffsetStore.OnNext;
+        RecordRunner<ConsumedRecord<TKey, TValue>> runner = new(_session, handler, options, cancellationToken);
         try
         {
             while (!runner.HasToStop && !_session.IsClosed)
@@ -53,7 +55,7 @@ public sealed partial class KafkaConsumer<TKey, TValue>
 
                 while (!runner.HasToStop && TryRead(out ConsumedRecord<TKey, TValue> record))
                 {
-                    runner.Dispatch(record, _keyHash);
+                    runner.Dispatch(record, record.Cursor, stores ? record.Slot : null, record.Offset, _keyHash);
                     cancellationToken.ThrowIfCancellationRequested();
                 }
             }

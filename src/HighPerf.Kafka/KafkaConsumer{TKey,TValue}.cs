@@ -76,7 +76,8 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
 
     /// <summary>Waits until something can be read; false when the consumer is closed. Asks for the next: what was read before counts as processed.</summary>
     /// <exception cref="InvalidOperationException">Nothing is assigned, and nothing subscribed to.</exception>
-    /// <exception cref="KafkaException">The group, or a topic of the subscription, is not for this consumer: the message says which, and what to do.</exception>
+    /// <exception cref="KafkaException">The group, or a topic of the subscription, is not for this consumer: the message says which, and what to
+    /// do.</exception>
     public async ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default)
     {
         while (!Ask())

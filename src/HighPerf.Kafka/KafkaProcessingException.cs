@@ -8,8 +8,8 @@ public sealed class KafkaProcessingException : KafkaException
     /// <param name="innerException">What the handler threw.</param>
     public KafkaProcessingException(TopicPartitionOffset record, Exception innerException)
         : base(
-            $"The handler failed for {record.Topic}-{record.Partition}@{record.Offset}: {innerException.Message} Its lane has stopped, and nothing is committed past "
-            + "the record: whoever owns the partition next reads it again.",
+            $"The handler failed for {record.Topic}-{record.Partition}@{record.Offset}: {innerException.Message} "
+            + "Its lane has stopped, and nothing is committed past the record: whoever owns the partition next reads it again.",
             innerException) => Record = record;
 
     /// <summary>Where the record stands that was not processed.</summary>

@@ -4,7 +4,8 @@ namespace HighPerf.Kafka;
 public enum OffsetStore
 {
     /// <summary>
-    /// When the reader asks for more: the next record stores the one before; a batch is stored when it was disposed and the next is asked for. A record that is being
+    /// When the reader asks for more: the next record stores the one before; a batch is stored when it was disposed and the next is asked for. A record that
+    /// is being
     /// processed when the application fails is read again.
     /// </summary>
     OnNext,

@@ -10,13 +10,15 @@ public sealed class ProcessingOptions
     public ProcessingOrdering Ordering { get; set; } = ProcessingOrdering.ByPartition;
 
     /// <summary>
-    /// The most records of one partition that are read ahead of the oldest that is not processed. One that takes its time, or failed, holds up its partition when the
+    /// The most records of one partition that are read ahead of the oldest that is not processed. One that takes its time, or failed, holds up its partition
+    /// when the
     /// others are that far ahead, and no other partition.
     /// </summary>
     public int MaxRecordsAhead { get; set; } = 1000;
 
     /// <summary>
-    /// Whether a handler that throws ends everything. If not, only its lane stops (its partition, or its key): others go on, nothing is committed past the record,
+    /// Whether a handler that throws ends everything. If not, only its lane stops (its partition, or its key): others go on, nothing is committed past the
+    /// record,
     /// and <see cref="OnLaneStopped"/> hears of it.
     /// </summary>
     public bool StopsOnFailure { get; set; }

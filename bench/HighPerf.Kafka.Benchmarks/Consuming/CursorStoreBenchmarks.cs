@@ -4,7 +4,8 @@ using HighPerf.Kafka.Consuming.Committing;
 namespace HighPerf.Kafka.Benchmarks.Consuming;
 
 /// <summary>
-/// What a stored offset costs the thread that processes records: one partition, 64 in turn, each store taken before the next one (so that each pushes the slot),
+/// What a stored offset costs the thread that processes records: one partition, 64 in turn, each store taken before the next one (so that each pushes the
+/// slot),
 /// four threads on slots of their own, and on one slot. Per stored offset.
 /// </summary>
 public class CursorStoreBenchmarks

@@ -174,7 +174,9 @@ internal sealed partial class ConsumerSession
     public PartitionCursor CreateCursor(TopicPartition partition, long offset) =>
         new(partition.Topic, Encoding.UTF8.GetBytes(partition.Topic), partition.Partition, offset);
 
-    /// <summary>The group gave partitions: they can be sought, paused and found, and are fetched when <see cref="AddPartitions"/> is called. The loop.</summary>
+    /// <summary>
+    /// The group gave partitions: they can be sought, paused and found, and are fetched when <see cref="AddPartitions"/> is called. The loop.
+    /// </summary>
     public void Announce(IReadOnlyList<PartitionCursor> cursors)
     {
         lock (_assignmentLock)

@@ -72,7 +72,9 @@ internal sealed class HandOver
         return true;
     }
 
-    /// <summary>Patience has ended. True: a step was cut short, and the next begins. An application that was not told yet is told, and not waited for.</summary>
+    /// <summary>
+    /// Patience has ended. True: a step was cut short, and the next begins. An application that was not told yet is told, and not waited for.
+    /// </summary>
     public bool PatienceEnded(out bool isUntold)
     {
         isUntold = Step == HandOverStep.Draining;

@@ -13,7 +13,9 @@ internal static partial class ConsumerLog
         Message = "Group {Group}: records of {Partitions} were still in processing when they had to be given up; their new owner reads them again")]
     public static partial void ProcessingOverran(this ILogger logger, string group, string partitions);
 
-    [LoggerMessage(EventId = 402, Level = LogLevel.Information, Message = "Group {Group}, generation {Generation}: {Added} partitions added, {Removed} given up")]
+    [LoggerMessage(
+        EventId = 402, Level = LogLevel.Information,
+        Message = "Group {Group}, generation {Generation}: {Added} partitions added, {Removed} given up")]
     public static partial void Assigned(this ILogger logger, string group, int generation, int added, int removed);
 
     [LoggerMessage(EventId = 403, Level = LogLevel.Warning, Message = "Group {Group}: {Count} partitions are lost: {Reason}")]

@@ -6,13 +6,13 @@ namespace HighPerf.Kafka.Consuming.Processing;
 /// Records that are processed one after the other. It runs while it has records, one handler at a time, as a work item of the executor. Its queue belongs to
 /// the runner's lock.
 /// </summary>
-internal sealed class ProcessingLane<TKey, TValue>(RecordRunner<TKey, TValue> runner, LaneId id) : IThreadPoolWorkItem
+internal sealed class ProcessingLane<TRecord>(RecordRunner<TRecord> runner, LaneId id) : IThreadPoolWorkItem
 {
     /// <summary>What it is the lane of.</summary>
     public LaneId Id { get; } = id;
 
     /// <summary>Guarded by the runner's lock.</summary>
-    public Queue<LaneRecord<TKey, TValue>> Waiting { get; } = new();
+    public Queue<LaneRecord<TRecord>> Waiting { get; } = new();
 
     /// <summary>Whether it runs, or waits for its turn to. Guarded by the runner's lock.</summary>
     public bool IsScheduled { get; set; }
@@ -21,7 +21,7 @@ internal sealed class ProcessingLane<TKey, TValue>(RecordRunner<TKey, TValue> ru
     public bool IsStopped { get; set; }
 
     /// <summary>The record whose handler has not ended. Owner: whoever runs the lane.</summary>
-    public LaneRecord<TKey, TValue> Current { get; set; }
+    public LaneRecord<TRecord> Current { get; set; }
 
     /// <summary>Its handler; null while none runs. Owner: whoever runs the lane.</summary>
     public Task? Handler { get; set; }

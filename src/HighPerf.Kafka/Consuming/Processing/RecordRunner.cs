@@ -10,7 +10,7 @@ namespace HighPerf.Kafka.Consuming.Processing;
 /// Runs handlers for records at the same time, those of one lane one after the other. The reader dispatches; lanes run on the executor; whoever ends a record
 /// moves its partition's progress. One lock guards lanes and counts, held for a few instructions and never while a handler runs.
 /// </summary>
-internal sealed class RecordRunner<TKey, TValue>
+internal sealed class RecordRunner<TRecord>
 {
     // How many records a lane processes before another that waits for a turn gets it.
     private const int Turn = 64;
@@ -18,21 +18,21 @@ internal sealed class RecordRunner<TKey, TValue>
     private readonly ConsumerSession _session;
     private readonly WorkExecutor _executor;
     private readonly ILogger _logger;
-    private readonly Func<ConsumedRecord<TKey, TValue>, CancellationToken, ValueTask> _handler;
+    private readonly Func<TRecord, CancellationToken, ValueTask> _handler;
     private readonly ProcessingOptions _options;
     private readonly CancellationToken _cancellation;
     private readonly Completion<bool> _idle;
     private readonly Lock _gate = new();
 
     // Guarded by the gate.
-    private readonly Dictionary<LaneId, ProcessingLane<TKey, TValue>> _lanes = [];
-    private readonly Queue<ProcessingLane<TKey, TValue>> _ready = new();
+    private readonly Dictionary<LaneId, ProcessingLane<TRecord>> _lanes = [];
+    private readonly Queue<ProcessingLane<TRecord>> _ready = new();
     private int _running;
     private KafkaProcessingException? _failure;
     private bool _isEnding;
 
     public RecordRunner(
-        ConsumerSession session, Func<ConsumedRecord<TKey, TValue>, CancellationToken, ValueTask> handler, ProcessingOptions options,
+        ConsumerSession session, Func<TRecord, CancellationToken, ValueTask> handler, ProcessingOptions options,
         CancellationToken cancellation)
     {
         _session = session;
@@ -57,21 +57,21 @@ internal sealed class RecordRunner<TKey, TValue>
     }
 
     /// <summary>Takes a record. Its partition rests when it is too far ahead. The reader only.</summary>
-    public void Dispatch(in ConsumedRecord<TKey, TValue> record, ulong keyHash)
+    /// <param name="slot">Where progress is stored; null for nowhere.</param>
+    /// <param name="keyHash">Of its key; counts only when lanes are by key.</param>
+    public void Dispatch(in TRecord record, PartitionCursor cursor, CursorSlot? slot, long offset, ulong keyHash)
     {
-        PartitionCursor cursor = record.Cursor;
         if (!cursor.Gate.TryEnter())
         {
             return; // it is being given up: the next owner reads it
         }
 
-        CursorSlot? slot = _session.Options.OffsetStore == OffsetStore.OnNext ? record.Slot : null;
         if (cursor.Progress is not { } progress || progress.Slot != slot)
         {
             cursor.Progress = progress = new PartitionProgress(cursor, slot);
         }
 
-        long ticket = progress.Begin(record.Offset, out int ahead);
+        long ticket = progress.Begin(offset, out int ahead);
         if (ahead >= _options.MaxRecordsAhead)
         {
             cursor.Hold();
@@ -84,12 +84,12 @@ internal sealed class RecordRunner<TKey, TValue>
         lock (_gate)
         {
             LaneId id = new(cursor, _options.Ordering == ProcessingOrdering.ByKey ? keyHash : 0);
-            if (!_lanes.TryGetValue(id, out ProcessingLane<TKey, TValue>? lane))
+            if (!_lanes.TryGetValue(id, out ProcessingLane<TRecord>? lane))
             {
-                _lanes.Add(id, lane = new ProcessingLane<TKey, TValue>(this, id));
+                _lanes.Add(id, lane = new ProcessingLane<TRecord>(this, id));
             }
 
-            lane.Waiting.Enqueue(new LaneRecord<TKey, TValue>(record, progress, ticket));
+            lane.Waiting.Enqueue(new LaneRecord<TRecord>(record, cursor, offset, progress, ticket));
             Schedule(lane);
         }
     }
@@ -101,7 +101,7 @@ internal sealed class RecordRunner<TKey, TValue>
         {
             _isEnding = true;
             _ready.Clear();
-            foreach (ProcessingLane<TKey, TValue> lane in _lanes.Values)
+            foreach (ProcessingLane<TRecord> lane in _lanes.Values)
             {
                 Drop(lane);
             }
@@ -128,7 +128,7 @@ internal sealed class RecordRunner<TKey, TValue>
     }
 
     /// <summary>Runs a lane until it has nothing left, a handler takes its time, or others had to wait long enough. On the executor.</summary>
-    public void Run(ProcessingLane<TKey, TValue> lane)
+    public void Run(ProcessingLane<TRecord> lane)
     {
         if (lane.Handler is { } ended)
         {
@@ -136,10 +136,10 @@ internal sealed class RecordRunner<TKey, TValue>
             Finish(lane, new ValueTask(ended));
         }
 
-        for (int taken = 0; TryTake(lane, taken, out LaneRecord<TKey, TValue> next); taken++)
+        for (int taken = 0; TryTake(lane, taken, out LaneRecord<TRecord> next); taken++)
         {
             lane.Current = next;
-            PartitionCursor cursor = next.Record.Cursor;
+            PartitionCursor cursor = next.Cursor;
             if (cursor.IsClosed || cursor.Gate.IsClosing)
             {
                 Leave(cursor); // it goes to another member, which reads it
@@ -156,15 +156,15 @@ internal sealed class RecordRunner<TKey, TValue>
             // Not awaited: that would go on wherever the handler's task ends, and not on the executor.
             lane.Handler = running.AsTask();
             lane.Handler.ContinueWith(
-                static (_, state) => ((ProcessingLane<TKey, TValue>)state!).Resume(), lane, CancellationToken.None,
+                static (_, state) => ((ProcessingLane<TRecord>)state!).Resume(), lane, CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return;
         }
     }
 
-    public void Resume(ProcessingLane<TKey, TValue> lane) => _executor.Queue(lane);
+    public void Resume(ProcessingLane<TRecord> lane) => _executor.Queue(lane);
 
-    private ValueTask Begin(in LaneRecord<TKey, TValue> next)
+    private ValueTask Begin(in LaneRecord<TRecord> next)
     {
         try
         {
@@ -176,9 +176,9 @@ internal sealed class RecordRunner<TKey, TValue>
         }
     }
 
-    private void Finish(ProcessingLane<TKey, TValue> lane, ValueTask ended)
+    private void Finish(ProcessingLane<TRecord> lane, ValueTask ended)
     {
-        LaneRecord<TKey, TValue> record = lane.Current;
+        LaneRecord<TRecord> record = lane.Current;
         lane.Current = default;
         try
         {
@@ -190,13 +190,13 @@ internal sealed class RecordRunner<TKey, TValue>
             Stop(lane, record, e);
         }
 
-        Leave(record.Record.Cursor);
+        Leave(record.Cursor);
     }
 
-    private void Processed(in LaneRecord<TKey, TValue> next)
+    private void Processed(in LaneRecord<TRecord> next)
     {
-        PartitionCursor cursor = next.Record.Cursor;
-        int ahead = next.Progress.End(next.Ticket, next.Record.Offset + 1);
+        PartitionCursor cursor = next.Cursor;
+        int ahead = next.Progress.End(next.Ticket, next.Offset + 1);
         _session.HasProgressed();
         if (ahead < _options.MaxRecordsAhead && cursor.IsHeld)
         {
@@ -206,7 +206,7 @@ internal sealed class RecordRunner<TKey, TValue>
     }
 
     // Takes the next record of a lane that runs, or ends its run.
-    private bool TryTake(ProcessingLane<TKey, TValue> lane, int taken, out LaneRecord<TKey, TValue> next)
+    private bool TryTake(ProcessingLane<TRecord> lane, int taken, out LaneRecord<TRecord> next)
     {
         lock (_gate)
         {
@@ -242,7 +242,7 @@ internal sealed class RecordRunner<TKey, TValue>
                 return false;
             }
 
-            if (_ready.TryDequeue(out ProcessingLane<TKey, TValue>? ready))
+            if (_ready.TryDequeue(out ProcessingLane<TRecord>? ready))
             {
                 Start(ready);
             }
@@ -251,7 +251,7 @@ internal sealed class RecordRunner<TKey, TValue>
         }
     }
 
-    private void Schedule(ProcessingLane<TKey, TValue> lane)
+    private void Schedule(ProcessingLane<TRecord> lane)
     {
         if (lane.IsStopped || _isEnding)
         {
@@ -271,18 +271,18 @@ internal sealed class RecordRunner<TKey, TValue>
         }
     }
 
-    private void Start(ProcessingLane<TKey, TValue> lane)
+    private void Start(ProcessingLane<TRecord> lane)
     {
         _running++;
         _executor.Queue(lane);
     }
 
     // What is not begun is not in processing; its progress stays open, so nothing is stored past it.
-    private void Drop(ProcessingLane<TKey, TValue> lane)
+    private void Drop(ProcessingLane<TRecord> lane)
     {
-        while (lane.Waiting.TryDequeue(out LaneRecord<TKey, TValue> dropped))
+        while (lane.Waiting.TryDequeue(out LaneRecord<TRecord> dropped))
         {
-            Leave(dropped.Record.Cursor);
+            Leave(dropped.Cursor);
         }
     }
 
@@ -294,7 +294,7 @@ internal sealed class RecordRunner<TKey, TValue>
         }
     }
 
-    private void Stop(ProcessingLane<TKey, TValue> lane, in LaneRecord<TKey, TValue> failed, Exception e)
+    private void Stop(ProcessingLane<TRecord> lane, in LaneRecord<TRecord> failed, Exception e)
     {
         if (e is OperationCanceledException && _cancellation.IsCancellationRequested)
         {
@@ -307,7 +307,7 @@ internal sealed class RecordRunner<TKey, TValue>
             return;
         }
 
-        KafkaProcessingException failure = new(new TopicPartitionOffset(failed.Record.Topic, failed.Record.Partition, failed.Record.Offset), e);
+        KafkaProcessingException failure = new(new TopicPartitionOffset(failed.Cursor.Topic, failed.Cursor.Partition, failed.Offset), e);
         lock (_gate)
         {
             lane.IsStopped = true;

@@ -124,7 +124,9 @@ internal sealed class GroupWorld
     public long Committed(int partition) =>
         Cluster.Model.Groups.Find(Group)?.Offsets.Find(Cluster.Model.Topics.Find(Topic)!.Id, partition)?.Offset ?? -1;
 
-    /// <summary>What a client's group requests said, in the order in which brokers got them: <c>Join [0,1]</c>, <c>Sync</c>, <c>Commit 1@11</c>, <c>Leave</c>.</summary>
+    /// <summary>
+    /// What a client's group requests said, in the order in which brokers got them: <c>Join [0,1]</c>, <c>Sync</c>, <c>Commit 1@11</c>, <c>Leave</c>.
+    /// </summary>
     public List<string> Story(string client)
     {
         List<string> story = [];

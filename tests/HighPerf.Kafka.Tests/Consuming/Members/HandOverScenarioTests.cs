@@ -100,7 +100,7 @@ public sealed class HandOverScenarioTests
         }
 
         await using KafkaConsumer<string, string> second = world.Join("second");
-        await world.UntilAsync(() => listener.Heard.Exists(static heard => heard.StartsWith("overran", StringComparison.Ordinal) || heard.StartsWith("lost", StringComparison.Ordinal)), "the overrun is told");
+        await world.UntilAsync(() => listener.Heard.Exists(IsTrouble), "the overrun is told");
         await world.UntilAsync(() => second.Assignment.Count > 0, "the second member has a partition");
         if (second.Assignment.Contains(held.TopicPartition))
         {
@@ -153,6 +153,9 @@ public sealed class HandOverScenarioTests
         end.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
     });
+
+    private static bool IsTrouble(string heard) =>
+        heard.StartsWith("overran", StringComparison.Ordinal) || heard.StartsWith("lost", StringComparison.Ordinal);
 
     // Reads until the record at the offset of some partition is held. Which partition.
     private static async Task<int> ReadUntilAsync(GroupWorld world, KafkaConsumer<string, string> consumer, HashSet<(int, long)> seen, long offset)

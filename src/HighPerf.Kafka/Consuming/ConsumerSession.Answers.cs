@@ -65,6 +65,9 @@ internal sealed partial class ConsumerSession
         }
     }
 
+    /// <summary>All partitions of an answer that brought records were told.</summary>
+    public void AnswerDelivered() => _signal.Set();
+
     public static string NameOf(int broker) => $"broker {broker}";
 
     /// <summary>A partition was not served: it is tried again later, at the leader.</summary>
@@ -116,8 +119,7 @@ internal sealed partial class ConsumerSession
         cursor.PositionEpoch = epoch;
         cursor.CheckedEpoch = part.LeaderEpoch;
         cursor.LastServed = ++_served;
-        _fetched.Enqueue(fetched);
-        _signal.Set();
+        _fetched.Enqueue(fetched); // the reader is woken once, when the answer is through
         if (MayFetch(cursor))
         {
             cursor.Lane!.Session.Changed(part);

@@ -98,7 +98,11 @@ internal sealed class FetchCall : BrokerRequest
         }
         finally
         {
-            answer?.Release();
+            if (answer is not null)
+            {
+                answer.Release();
+                _session.AnswerDelivered();
+            }
         }
 
         _lane.Answered(view.SessionId, broughtRecords: answer is not null);

@@ -30,6 +30,8 @@ internal static class ConfluentConsumers
         // What is received ahead is bounded by its bytes.
         config.QueuedMaxMessagesKbytes = (int)Math.Min(settings.PrefetchBytes / 1024, 2_097_151);
         config.QueuedMinMessages = 1_000_000;
+        // A full queue is looked at again soon: with the second that is its default, a fast reader finds it empty.
+        config.FetchQueueBackoffMs = 2;
         return config;
     }
 

@@ -3,7 +3,9 @@ namespace HighPerf.Kafka.Interop.Tests.ConfluentClient;
 using Confluent.Kafka;
 using HighPerf.Kafka.Interop.Tests.Peers;
 
-/// <summary>Groups in which our consumer and librdkafka's are members side by side: each leads, each hands over to the other, every record is read once.</summary>
+/// <summary>
+/// Groups in which our consumer and librdkafka's are members side by side: each leads, each hands over to the other, every record is read once.
+/// </summary>
 public sealed class MixedGroupTests
 {
     [SkippableTheory]

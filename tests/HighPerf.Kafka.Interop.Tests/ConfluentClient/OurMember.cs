@@ -4,7 +4,9 @@ using Ours = HighPerf.Kafka.TopicPartition;
 using Place = Confluent.Kafka.TopicPartitionOffset;
 using Theirs = Confluent.Kafka.TopicPartition;
 
-/// <summary>One member of a group that is our own consumer: it reads, commits as it goes, and tells the ledger. It ends with <see cref="LeaveAsync"/>.</summary>
+/// <summary>
+/// One member of a group that is our own consumer: it reads, commits as it goes, and tells the ledger. It ends with <see cref="LeaveAsync"/>.
+/// </summary>
 internal sealed class OurMember : IRebalanceListener
 {
     private readonly string _name;

@@ -17,12 +17,14 @@ internal sealed partial class OffsetCommitPipeline
         _stage = RequestStage.None;
         ErrorCode wholeCode = ErrorCode.None; // what is to be done about the group or its coordinator, once
         bool anyFailed = false;
+        bool anyAcknowledged = false;
         Span<CommitEntry> flight = Flight;
         for (int i = 0; i < flight.Length; i++)
         {
             ref CommitEntry entry = ref flight[i];
             if (entry.Code == ErrorCode.None)
             {
+                anyAcknowledged = true;
                 Acknowledge(entry);
                 continue;
             }
@@ -41,6 +43,11 @@ internal sealed partial class OffsetCommitPipeline
 
         if (wholeCode != ErrorCode.None)
         {
+            if (anyAcknowledged || wholeCode is ErrorCode.UnknownTopicOrPartition or ErrorCode.UnknownTopicId)
+            {
+                _backoff.Succeeded(); // a few partitions, and the others are not to wait longer and longer for them
+            }
+
             TryAgainLater(wholeCode, identity, now);
         }
         else

@@ -195,6 +195,32 @@ public sealed class CommitAnswerTests
     }
 
     [Fact]
+    public void G6_A_partition_that_is_refused_for_long_does_not_make_the_others_wait_longer_and_longer()
+    {
+        PipelineProbe probe = new();
+        CursorSlot p0 = probe.Open(0);
+        CursorSlot p1 = probe.Open(1);
+        p1.Store(1);
+        Task never = probe.CommitAsync();
+        for (int i = 1; i <= 20; i++)
+        {
+            p0.Store(i);
+            Task commit = probe.CommitAsync();
+            probe.Answer(partition => partition.Partition == 1 ? ErrorCode.UnknownTopicOrPartition : ErrorCode.None);
+            TimeSpan before = probe.Now;
+            Assert.True(probe.Pass(Second));
+            Assert.InRange(probe.Now - before, TimeSpan.Zero, probe.Settings.RetryBackoff * 1.2);
+            probe.Answer(partition => partition.Partition == 1 ? ErrorCode.UnknownTopicOrPartition : ErrorCode.None);
+            Assert.Equal(i, p0.Acked.Offset);
+            Assert.False(commit.IsCompleted); // all that is stored includes the other one
+            probe.Pass(Second);
+        }
+
+        Assert.Contains("metadata", probe.Asked);
+        Assert.False(never.IsCompleted);
+    }
+
+    [Fact]
     public void A_group_that_may_not_be_found_fails_who_waits_and_is_asked_again_for_who_comes_later()
     {
         PipelineProbe probe = new() { WritesAtOnce = false };

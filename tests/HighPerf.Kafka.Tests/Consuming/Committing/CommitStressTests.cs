@@ -31,7 +31,7 @@ public sealed class CommitStressTests(ITestOutputHelper output) : ICommitListene
         EventLoop loop = environment.CreateLoop("session", LoopKind.Dedicated);
         LoopbackCoordinator coordinator = new(loop, new RandomSource(5), Partitions)
         {
-            Delay = TimeSpan.FromMilliseconds(1), FaultRate = 0.08, LatestApply = TimeSpan.FromMilliseconds(100),
+            Delay = TimeSpan.FromMilliseconds(1), FaultRate = 0.12, LatestApply = TimeSpan.FromMilliseconds(100),
         };
         CommitSettings settings = new()
         {
@@ -45,10 +45,10 @@ public sealed class CommitStressTests(ITestOutputHelper output) : ICommitListene
         CursorSlot[] slots = await OnLoopAsync(loop, environment, () => Enumerable.Range(0, Partitions)
             .Select(i => committer.Open(new TopicPartition("t", i), "t"u8.ToArray(), Guid.Empty, -1, -1)).ToArray());
         long[] next = new long[Partitions];
-        int each = (IsLong ? 1_000_000 : 40_000) / Threads;
+        int each = (IsLong ? 1_000_000 : 20_000) / Threads;
         Task[] callers = [.. Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
             () => CallAsync(committer, coordinator, slots, next, thread, each), TaskCreationOptions.LongRunning).Unwrap())];
-        await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(IsLong ? 20 : 2));
+        await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(IsLong ? 20 : 5));
 
         KafkaException? failure = await OnLoopAsync<KafkaException?>(
             loop, environment, done => committer.Close(loop.Now + TimeSpan.FromSeconds(30), done));
@@ -63,7 +63,7 @@ public sealed class CommitStressTests(ITestOutputHelper output) : ICommitListene
         output.WriteLine(
             $"{_waited} commits awaited, {_cancelled} cancelled, {coordinator.Requests} requests, {coordinator.Faults} faults, "
             + $"{coordinator.LateDecreases} offsets that a dead connection took back for a while");
-        Assert.True(coordinator.Faults > 50);
+        Assert.True(coordinator.Faults > 15);
         Assert.True(coordinator.LateDecreases > 0);
         environment.ReleaseLoop(loop);
     }

@@ -45,6 +45,9 @@ internal sealed class CommitterProbe : ICommitListener
 
     public List<string> Told { get; } = [];
 
+    /// <summary>How long answers tell the client to wait.</summary>
+    public TimeSpan Throttle { get; set; }
+
     /// <summary>Whether answers wait for <see cref="AnswerAsync"/>.</summary>
     public bool IsHolding { get; set; }
 
@@ -172,7 +175,7 @@ internal sealed class CommitterProbe : ICommitListener
 
     private void Answer(ScriptedConnection connection, ScriptedRequest request)
     {
-        OffsetCommitResponse answer = new();
+        OffsetCommitResponse answer = new() { ThrottleTimeMs = (int)Throttle.TotalMilliseconds };
         foreach (OffsetCommitRequest.OffsetCommitRequestTopic topic in request.Message<OffsetCommitRequest>().Topics)
         {
             OffsetCommitResponse.OffsetCommitResponseTopic told = new() { Name = topic.Name, TopicId = topic.TopicId };

@@ -81,6 +81,47 @@ public sealed class OffsetCommitterTests
 
     [Theory]
     [MemberData(nameof(Seeds))]
+    public void S1c_An_automatic_commit_does_not_bring_something_lower_after_something_higher(ulong seed) => CommitterProbe.Run(seed, async probe =>
+    {
+        await probe.JoinAsync(7);
+        CursorSlot p0 = await probe.OpenAsync(0);
+        probe.IsHolding = true;
+        p0.Store(100);
+        Task first = probe.Committer.CommitAsync(default).AsTask();
+        await probe.SeenAsync(1);
+        p0.Store(200);
+        Task second = probe.Committer.CommitAsync(default).AsTask();
+        Assert.Equal(StoreResult.NotHigher, p0.Store(150));
+        await probe.Simulation.Delay(12 * Second); // two automatic commits
+        probe.IsHolding = false;
+        await probe.AnswerAsync();
+        await first;
+        await second;
+        await probe.Simulation.Delay(12 * Second);
+        Assert.Equal(["t-0=100", "t-0=200"], probe.Seen.Select(seen => seen.Split(": ")[1]));
+    });
+
+    [Fact]
+    public void A_coordinator_that_throttles_is_left_alone_and_then_gets_what_is_newest() => CommitterProbe.Run(1, async probe =>
+    {
+        CursorSlot p0 = await probe.OpenAsync(0);
+        probe.Throttle = 3 * Second;
+        p0.Store(1);
+        await probe.Committer.CommitAsync(default);
+        TimeSpan throttled = probe.Simulation.Now;
+        probe.Throttle = default;
+        p0.Store(2);
+        Task second = probe.Committer.CommitAsync(default).AsTask();
+        await probe.Simulation.Delay(Second);
+        Assert.Single(probe.Seen);
+        p0.Store(3);
+        await second;
+        Assert.InRange(probe.Simulation.Now - throttled, 2.9 * Second, 3.2 * Second);
+        Assert.Equal(["t-0=1", "t-0=3"], probe.Seen.Select(seen => seen.Split(": ")[1]));
+    });
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
     public void S1d_A_coordinator_that_moved_gets_what_was_stored_meanwhile(ulong seed) => CommitterProbe.Run(seed, async probe =>
     {
         await probe.JoinAsync(7);

@@ -4,7 +4,8 @@ namespace HighPerf.Kafka.Benchmarks.Groups;
 
 /// <summary>
 /// What a group's leader spends on one assignment: 200 members, 2,000 partitions of 20 topics. Fresh: nobody has anything. Joined: everything is in balance
-/// and ten members come new. Skewed: ten members have everything, the worst case of the sticky ones. Mixed: every third member subscribes to half of the topics.
+/// and ten members come new. Skewed: ten members have everything, the worst case of the sticky ones. Mixed: every third member subscribes to half of the
+/// topics.
 /// </summary>
 public class AssignorBenchmarks
 {

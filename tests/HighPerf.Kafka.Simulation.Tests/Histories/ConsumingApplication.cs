@@ -30,6 +30,7 @@ internal sealed class ConsumingApplication
         _consumer = kafka.CreateConsumer<string, string>(new ConsumerOptions
         {
             GroupId = "simulated",
+            EnableAutoCommit = false, // nothing is stored: the policy says where "stored" is
             PrefetchBytes = _prefetchBytes,
             PartitionFetchMaxBytes = 1024 << random.Next(5),
             FetchMaxBytes = 1024 << random.Next(6),

@@ -102,4 +102,72 @@ public sealed class ClientOnMockClusterTests
         Assert.True(view.TryGetTopic("moving", out TopicMetadata? topic));
         Assert.Equal(2, topic.LeaderOf(0));
     }
+
+    [SkippableFact]
+    public async Task Two_members_share_a_topic_of_the_mock_commit_and_hand_over()
+    {
+        Librdkafka.Require();
+        using LibrdkafkaMockCluster cluster = new(3);
+        cluster.CreateTopic("shared", 4, 3);
+        await using KafkaClient client = new(new KafkaClientOptions { BootstrapServers = cluster.BootstrapServers });
+        await using (KafkaProducer<string, string> producer = client.CreateProducer<string, string>())
+        {
+            for (int i = 0; i < 400; i++)
+            {
+                await producer.EnqueueAsync(new ProduceRecord<string, string>("shared", "k", $"{i}") { Partition = i % 4 });
+            }
+        }
+
+        ConsumerOptions options = new()
+        {
+            GroupId = "mocked",
+            PartitionAssignors = [PartitionAssignors.Range],
+            SessionTimeout = TimeSpan.FromSeconds(6),
+            HeartbeatInterval = TimeSpan.FromMilliseconds(200),
+        };
+        KafkaConsumer<string, string> first = client.CreateConsumer<string, string>(options);
+        first.Subscribe("shared");
+        SortedSet<int> read = [];
+        await ReadAsync(first, read, () => read.Count == 400);
+        await first.CommitAsync().AsTask().WaitAsync(Limit);
+        Assert.Equal([100L, 100, 100, 100], (await first.CommittedAsync(AllOf(4))).Select(static place => place.Offset));
+
+        await using KafkaConsumer<string, string> second = client.CreateConsumer<string, string>(options);
+        second.Subscribe("shared");
+        SortedSet<int> again = [];
+        using CancellationTokenSource end = new();
+        Task reading = ReadAsync(second, again, () => second.Assignment.Count == 2, end.Token);
+        await ReadAsync(first, read, () => first.Assignment.Count == 2 && second.Assignment.Count == 2);
+        await reading.WaitAsync(Limit);
+        Assert.Empty(first.Assignment.Intersect(second.Assignment));
+        await first.DisposeAsync();
+        await ReadAsync(second, again, () => second.Assignment.Count == 4);
+        Assert.Empty(again);
+    }
+
+    private static TopicPartition[] AllOf(int partitions) => [.. Enumerable.Range(0, partitions).Select(static i => new TopicPartition("shared", i))];
+
+    private static async Task ReadAsync(
+        KafkaConsumer<string, string> consumer, SortedSet<int> read, Func<bool> isEnough, CancellationToken cancellationToken = default)
+    {
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(Limit);
+        while (!isEnough())
+        {
+            using CancellationTokenSource look = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+            look.CancelAfter(TimeSpan.FromMilliseconds(100));
+            try
+            {
+                await consumer.WaitToReadAsync(look.Token);
+            }
+            catch (OperationCanceledException) when (!limit.IsCancellationRequested)
+            {
+            }
+
+            while (consumer.TryRead(out ConsumedRecord<string, string> record))
+            {
+                Assert.True(read.Add(int.Parse(record.Value, System.Globalization.CultureInfo.InvariantCulture)), $"{record.Value} was read twice");
+            }
+        }
+    }
 }

@@ -91,7 +91,7 @@ internal sealed partial class BrokerConnection
             return;
         }
 
-        WriteFrame(request, version);
+        WriteFrame(request, request.Settle(version));
         _reportFreeSlots |= _ring.Free == 0;
     }
 

@@ -14,6 +14,12 @@ internal abstract class BrokerRequest
 
     public abstract short HighestVersion { get; }
 
+    /// <summary>
+    /// The version to use where <paramref name="highest"/> is the highest that both sides have: that one, or a lower one that says the same, when servers that
+    /// stop there are known to have it wrong.
+    /// </summary>
+    public virtual short Settle(short highest) => highest;
+
     /// <summary>False for a Produce with acks=0: the broker never answers it (P15).</summary>
     public virtual bool ExpectsResponse => true;
 

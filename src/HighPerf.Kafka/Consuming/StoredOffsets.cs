@@ -16,7 +16,8 @@ internal static class StoredOffsets
 
     /// <summary>Over the group's own connection. On the coordinator's loop.</summary>
     public static async Task<Dictionary<TopicPartition, Found>> FetchAsync(
-        GroupCoordinator coordinator, ClusterClient cluster, TimeSpan timeout, string group, List<TopicPartition> partitions, CancellationToken cancellationToken)
+        GroupCoordinator coordinator, ClusterClient cluster, TimeSpan timeout, string group, List<TopicPartition> partitions,
+        CancellationToken cancellationToken)
     {
         Question question = new(group, partitions, timeout, cluster.Runtime.Executor);
         coordinator.Send(question);

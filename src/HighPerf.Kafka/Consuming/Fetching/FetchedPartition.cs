@@ -6,8 +6,8 @@ namespace HighPerf.Kafka.Consuming.Fetching;
 
 /// <summary>
 /// What one Fetch answer brought of one partition, on its way to the reader: record bytes in the buffer they were received into, or something that
-/// the reader is to be told. Counted: the reader holds it until it is read, and every batch that was handed out until it is disposed; the last one gives the
-/// bytes back.
+/// the reader is to be told. Counted: the reader holds it until it is read, and every batch that was handed out until it is disposed; the last one
+/// gives the bytes back.
 /// <para>
 /// Nothing is copied as long as the reader goes on. What is put aside (paused), or belongs to a partition of which earlier parts were read and are still
 /// held, is moved to a buffer of its own, so that a slow partition keeps its own bytes and not those of the others in the answer.

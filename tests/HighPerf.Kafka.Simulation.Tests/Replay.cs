@@ -64,6 +64,7 @@ internal static class Replay
             : words.Contains("consume") && words.Contains("cluster") ? ConsumeHistory.RunCluster(seed, rough, trace)
             : words.Contains("cluster") ? ProducerHistory.RunCluster(seed, trace)
             : words.Contains("mixed") || words.Contains("picky") ? MixedProducerHistory.Run(seed, words.Contains("picky"), trace)
+            : words.Contains("hour") ? GroupHistory.Run(seed, rough: true, new GroupSize(8, 64, TimeSpan.FromHours(1)), trace)
             : words.Contains("group") ? GroupHistory.Run(seed, rough, trace)
             : words.Contains("consume") ? ConsumeHistory.Run(seed, rough, trace)
             : ProduceFetchHistory.Run(seed, rough, trace);

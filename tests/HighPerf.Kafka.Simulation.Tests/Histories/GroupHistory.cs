@@ -66,7 +66,7 @@ internal static class GroupHistory
 
                 await cluster.DisposeAsync();
             },
-            limit: size.Time + TimeSpan.FromMinutes(30));
+            limit: (3 * size.Time) + TimeSpan.FromMinutes(30));
         return new HistoryResult(environment.Log.Hash, environment.Log.Count, environment.Now, processed, outstanding);
     }
 }

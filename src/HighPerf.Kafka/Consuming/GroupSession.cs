@@ -184,7 +184,11 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
     void IGroupListener.IdentityChanged(string memberId, int generation, bool mayCommit)
     {
         Volatile.Write(ref _memberId, memberId);
-        Volatile.Write(ref _generation, generation);
+        if (generation < 0)
+        {
+            Volatile.Write(ref _generation, -1);
+        }
+
         Committer.MembershipChanged(memberId, generation);
         Committer.Gate(mayCommit);
     }
@@ -208,6 +212,7 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
             return;
         }
 
+        Volatile.Write(ref _generation, generation);
         HashSet<TopicPartition> now = [.. partitions];
         PartitionCursor[] removed = Array.FindAll(_session.Assignment, cursor => !now.Contains(cursor.TopicPartition));
         List<TopicPartition> added = [.. partitions.Where(partition => !_session.IsAssigned(partition)).Order()];

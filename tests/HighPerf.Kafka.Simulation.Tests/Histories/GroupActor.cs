@@ -177,7 +177,7 @@ internal sealed class GroupActor : IRebalanceListener
     {
         while (count-- > 0 && !_isOver && !_isDead && _consumer.TryRead(out ConsumedRecord<string, string> record))
         {
-            _ledger.Delivered(Name, _consumer.Session.Group!.Membership.Generation, record.Partition, record.Offset, record.Value!);
+            _ledger.Delivered(Name, _consumer.Generation, record.Partition, record.Offset, record.Value!);
             await ProcessAsync();
             if (_isDead)
             {
@@ -199,7 +199,7 @@ internal sealed class GroupActor : IRebalanceListener
         foreach (RecordView record in batch)
         {
             string value = System.Text.Encoding.UTF8.GetString(record.Value);
-            _ledger.Delivered(Name, _consumer.Session.Group!.Membership.Generation, batch.Partition, record.Offset, value);
+            _ledger.Delivered(Name, _consumer.Generation, batch.Partition, record.Offset, value);
             offsets.Add(record.Offset);
         }
 

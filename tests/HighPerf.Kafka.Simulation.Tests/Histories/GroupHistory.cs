@@ -28,6 +28,7 @@ internal static class GroupHistory
                     Host = "broker",
                     Port = 9092,
                     Brokers = 3,
+                    BrokerSettings = { ["log.retention.ms"] = "-1" }, // the records are of any time
                     OnRequest = trace is null ? null : request => trace($"{environment.Now} {request}"),
                 });
                 RandomSource random = environment.CreateRandom("history");
@@ -49,6 +50,7 @@ internal static class GroupHistory
                 {
                     await log.AppendAsync(random.Next(size.Partitions), 1 + random.Next(3));
                     await churn.StepAsync(rough);
+                    ledger.Check();
                     await environment.Wait(TimeSpan.FromMilliseconds(random.Next(400)));
                 }
 
@@ -58,6 +60,7 @@ internal static class GroupHistory
                 ledger.CheckComplete();
                 outstanding = await churn.CloseAsync();
                 processed = ledger.Processed;
+                ledger.Check();
                 ledger.CheckCommitted();
                 if (churn.WasClean && !rough)
                 {

@@ -25,6 +25,7 @@ internal sealed partial class GroupMembership
         _watched = null;
         IReadOnlyList<string> topics = _topics;
         IReadOnlyList<TopicPartition> owned = IsEager ? [] : [.. _listener.OwnedPartitions];
+        _claimed = owned;
         IReadOnlyList<TopicPartition> lastAssigned = _lastAssigned;
         int lastGeneration = _lastGeneration;
         JoinGroupRequest message = new()

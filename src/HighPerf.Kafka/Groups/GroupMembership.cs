@@ -29,6 +29,7 @@ internal sealed partial class GroupMembership : ICoordinatorListener, IMetadataO
     private readonly List<Action> _onLeft = [];
     private IReadOnlyList<string> _topics = [];
     private IReadOnlyList<TopicPartition> _lastAssigned = [];
+    private IReadOnlyList<TopicPartition> _claimed = []; // owned, as the last JoinGroup said
     private int _lastGeneration = -1;
     private GroupPlanner? _planner; // of the generation that this member leads
     private List<GroupTopic>? _watched; // the topics that its assignment was made for
@@ -105,6 +106,14 @@ internal sealed partial class GroupMembership : ICoordinatorListener, IMetadataO
     /// </summary>
     public void AssignmentApplied(bool revokedSome)
     {
+        // What was lost after the JoinGroup named it as owned is given up, too: the plan may have kept it from others until then.
+        if (!revokedSome && _claimed.Count > 0)
+        {
+            HashSet<TopicPartition> assigned = [.. _lastAssigned];
+            revokedSome = _claimed.Any(claimed => !assigned.Contains(claimed));
+        }
+
+        _claimed = [];
         _machine.AssignmentApplied(revokedSome, _loop.Now);
         Drain();
     }

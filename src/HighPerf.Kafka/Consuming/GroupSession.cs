@@ -243,6 +243,7 @@ internal sealed partial class GroupSession : IGroupListener, ICommitListener
         RequestTimeout = options.RequestTimeout,
         CallTimeout = client.OperationTimeout,
         RetryBackoff = options.RetryBackoff,
+        RetryBackoffMax = options.RetryBackoff > client.ReconnectBackoffMax ? options.RetryBackoff : client.ReconnectBackoffMax,
         UncertainTime = options.RequestTimeout,
     };
 

@@ -1,5 +1,4 @@
 using HighPerf.Kafka.Connections;
-using HighPerf.Kafka.Groups;
 using HighPerf.Kafka.Metadata;
 
 namespace HighPerf.Kafka.Consuming;
@@ -23,9 +22,6 @@ internal sealed class OffsetResolver
         _cluster = cluster;
         _ask = new LoopCall(Ask);
     }
-
-    /// <summary>The way to the group's coordinator, when the session has one of its own. Set before anything is resolved.</summary>
-    public GroupCoordinator? Coordinator { get; set; }
 
     /// <summary>Begins to find the cursor's offset. The session is told.</summary>
     public void Resolve(PartitionCursor cursor)
@@ -128,11 +124,6 @@ internal sealed class OffsetResolver
     private void Tell(Wanted one, Found found)
     {
         PartitionCursor cursor = one.Cursor;
-        if (one.Place == TopicPartitionOffset.Stored && found.Error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable)
-        {
-            Coordinator?.Moved(found.Error);
-        }
-
         if (found.Error == ErrorCode.None && found.Offset >= 0)
         {
             _session.Resolved(cursor, one.Place, found.Offset, found.LeaderEpoch);
@@ -180,17 +171,11 @@ internal sealed class OffsetResolver
         _cluster, leader, _session.Options.IsolationLevel,
         wanted.ConvertAll(static one => new ListedOffsets.Question(one.Cursor.TopicPartition, one.Cursor.LeaderEpoch, one.Place)), _closed.Token);
 
-    private Task<Dictionary<TopicPartition, Found>> FetchStoredAsync(List<Wanted> wanted)
+    // Over a control connection: on the group's own it would wait behind a JoinGroup that the coordinator parks.
+    private async Task<Dictionary<TopicPartition, Found>> FetchStoredAsync(List<Wanted> wanted)
     {
         List<TopicPartition> partitions = wanted.ConvertAll(static one => one.Cursor.TopicPartition);
         string group = _session.Options.GroupId!;
-        return Coordinator is { } coordinator
-            ? StoredOffsets.FetchAsync(coordinator, _cluster, _session.Options.RequestTimeout, group, partitions, _closed.Token)
-            : FindAndFetchAsync(group, partitions);
-    }
-
-    private async Task<Dictionary<TopicPartition, Found>> FindAndFetchAsync(string group, List<TopicPartition> partitions)
-    {
         TimeSpan timeout = _cluster.Runtime.Options.OperationTimeout;
         BrokerEndpoint coordinator = await _cluster.Coordinators.FindAsync(CoordinatorType.Group, group, timeout, _closed.Token).ConfigureAwait(false);
         Dictionary<TopicPartition, Found> found =

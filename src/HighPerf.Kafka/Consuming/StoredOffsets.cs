@@ -1,5 +1,4 @@
 using HighPerf.Kafka.Connections;
-using HighPerf.Kafka.Groups;
 using HighPerf.Kafka.Metadata;
 using HighPerf.Kafka.Protocol.Messages;
 using HighPerf.Kafka.Runtime;
@@ -13,16 +12,6 @@ internal static class StoredOffsets
 
     // Version 10 names topics by id; until the request carries ids for certain, the version before does (G7).
     private const short LastWithNames = 9;
-
-    /// <summary>Over the group's own connection. On the coordinator's loop.</summary>
-    public static async Task<Dictionary<TopicPartition, Found>> FetchAsync(
-        GroupCoordinator coordinator, ClusterClient cluster, TimeSpan timeout, string group, List<TopicPartition> partitions,
-        CancellationToken cancellationToken)
-    {
-        Question question = new(group, partitions, timeout, cluster.Runtime.Executor);
-        coordinator.Send(question);
-        return Read(await question.WaitAsync(cancellationToken).ConfigureAwait(false), partitions);
-    }
 
     /// <summary>Over the client's control connections.</summary>
     public static async Task<Dictionary<TopicPartition, Found>> FetchAsync(

@@ -109,9 +109,6 @@ internal sealed class OffsetCommitter : ICommitEffects
         return opened;
     }
 
-    /// <summary>A batch of the epoch begins at the offset. Before any of its records is delivered.</summary>
-    public void LeaderEpochSeen(CursorSlot slot, int epoch, long firstOffset) => slot.EpochSeen(epoch, firstOffset);
-
     /// <summary>
     /// Closes the slots and commits what is left of them (G12), uncertain commits included; then tells <paramref name="onDone"/> on the loop, once: null, or
     /// what was not committed. At the deadline in any case.

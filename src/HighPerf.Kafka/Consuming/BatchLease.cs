@@ -19,6 +19,10 @@ internal sealed class BatchLease
     private FetchedBatch _batch;
     private PartitionCursor _cursor = null!;
     private long _offsetShift; // of messages that an old one wraps
+    private bool _isPlain; // of format 2 and not compressed: then what every record asks for stands ready below
+    private ReadOnlyMemory<byte> _plain;
+    private RecordBatchHeader _header;
+    private long _firstOffset;
     private bool _isDelivered; // it has entered its partition's gate, and did not leave it
     private bool _isStored; // its end was stored by its user
     private Watermark? _window;
@@ -58,7 +62,14 @@ internal sealed class BatchLease
         _cursor = fetched.Cursor;
         Slot = fetched.Slot;
         _batch = batch;
-        if (batch.IsCompressed)
+        _isPlain = !batch.IsCompressed && batch.Header.Magic >= 2;
+        if (_isPlain)
+        {
+            _plain = batch.Bytes[RecordBatchHeader.Size..];
+            _header = batch.Header;
+            _firstOffset = batch.FirstOffset;
+        }
+        else if (batch.IsCompressed)
         {
             try
             {
@@ -129,6 +140,11 @@ internal sealed class BatchLease
     public RecordEnumerator GetRecords(int version)
     {
         ObjectDisposedException.ThrowIf(version != Version, this);
+        if (_isPlain)
+        {
+            return new RecordEnumerator(_plain.Span, _header, _firstOffset);
+        }
+
         if (!_batch.IsCompressed)
         {
             return _batch.GetRecords(_session.Codecs, _scratch);
@@ -149,6 +165,7 @@ internal sealed class BatchLease
 
         FetchedPartition fetched = _fetched!;
         _fetched = null;
+        _plain = default;
         _scratch.Dispose();
         if (_decompressed != 0)
         {

@@ -10,6 +10,7 @@ internal sealed partial class ConsumerSession
     private const int PruningIsDue = 1;
     private const int ReturnIsNews = 2;
     private const int UnparkingIsDue = 4;
+    private const int ErrorIsDue = 8;
 
     private int _readerDuties; // any thread, interlocked: what the reader is to do when it asks next, a set of the flags above
     private long _asks; // written by the reader, read by the loop
@@ -97,12 +98,16 @@ internal sealed partial class ConsumerSession
         "This consumer has no group to store or commit offsets for. Set ConsumerOptions.GroupId.");
 
     /// <summary>The application asks for records. The reader only.</summary>
-    public void Asked()
+    public void Asked() => Volatile.Write(ref _asks, _asks + 1);
+
+    /// <summary>Whether the reader has anything to do but to read: one look for all of it, since it looks before every record. The reader only.</summary>
+    public bool HasDuties => Volatile.Read(ref _readerDuties) != 0;
+
+    /// <summary>Tells the loop that the application is back, if it waits for that. The reader only.</summary>
+    public void TellReturn()
     {
-        Volatile.Write(ref _asks, _asks + 1);
-        if ((Volatile.Read(ref _readerDuties) & ReturnIsNews) != 0)
+        if (TryTakeDuty(ReturnIsNews))
         {
-            Interlocked.And(ref _readerDuties, ~ReturnIsNews);
             LoopCall.Post(Loop, () => Group!.ApplicationReturned());
         }
     }
@@ -161,6 +166,7 @@ internal sealed partial class ConsumerSession
     public void FailForGood(KafkaException error)
     {
         Volatile.Write(ref _fatal, error);
+        Interlocked.Or(ref _readerDuties, ErrorIsDue);
         _signal.Set();
     }
 
@@ -168,6 +174,7 @@ internal sealed partial class ConsumerSession
     public void Report(KafkaException error)
     {
         _reports.Enqueue(error);
+        Interlocked.Or(ref _readerDuties, ErrorIsDue);
         _signal.Set();
     }
 

@@ -150,7 +150,18 @@ internal sealed partial class ConsumerSession : IMetadataObserver
     {
         if (Volatile.Read(ref _fatal) is { } fatal)
         {
-            throw fatal;
+            throw fatal; // and again whenever it is asked
+        }
+
+        // Taken first: what is reported from here on raises it again.
+        if (!TryTakeDuty(ErrorIsDue))
+        {
+            return;
+        }
+
+        if (_reports.Count > 1)
+        {
+            Interlocked.Or(ref _readerDuties, ErrorIsDue);
         }
 
         if (_reports.TryDequeue(out KafkaException? report))

@@ -55,17 +55,10 @@ internal sealed class RecordReader
             _delivered = NothingDelivered;
         }
 
-        if (_session.TryTakePruning())
+        if (_session.HasDuties)
         {
-            Prune();
+            DoDuties();
         }
-
-        if (_session.TryTakeUnparking())
-        {
-            Unpark();
-        }
-
-        _session.ThrowReports();
     }
 
     /// <summary>The next batch that is still wanted.</summary>
@@ -261,6 +254,22 @@ internal sealed class RecordReader
         cursor.NextIncarnation();
         return new KafkaProtocolException(
             $"The records of {cursor.TopicPartition} cannot be read at offset {offset}: {e.Message} Seek past them to go on.", e);
+    }
+
+    private void DoDuties()
+    {
+        _session.TellReturn();
+        if (_session.TryTakePruning())
+        {
+            Prune();
+        }
+
+        if (_session.TryTakeUnparking())
+        {
+            Unpark();
+        }
+
+        _session.ThrowReports();
     }
 
     private void SettleReturned()

@@ -71,7 +71,8 @@ public sealed partial class KafkaConsumer<TKey, TValue>
     }
 
     /// <summary>
-    /// Leaves the group: what is processed is committed, the partitions go to others. Completes when that is done, at the latest after
+    /// Leaves the group: what is processed is committed, the partitions go to others. Belongs to the reader, and counts as asking for the next: the record that
+    /// was read last is processed (<see cref="OffsetStore.OnNext"/>). Completes when all is done, at the latest after
     /// <see cref="ConsumerOptions.CloseTimeout"/>. Without a subscription nothing happens.
     /// </summary>
     public async Task UnsubscribeAsync()

@@ -220,7 +220,11 @@ public sealed partial class KafkaConsumer<TKey, TValue> : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops fetching, and ends a wait of the reader. Batches that are held stay readable until they are disposed. Idempotent.</summary>
+    /// <summary>
+    /// Stops fetching, ends a wait of the reader, commits what is stored, and leaves the group; takes at most
+    /// <see cref="ConsumerOptions.CloseTimeout"/>. The record that was read last, and that nobody asked to go beyond, does not count as processed: store it
+    /// first if it is. Batches that are held stay readable until they are disposed. Idempotent.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         await _session.CloseAsync().ConfigureAwait(false);

@@ -1,6 +1,6 @@
 """One member of a group whose other members are somebody else's.
 
-python_member.py SERVERS ASSIGNOR GROUP   reads topics a and b until a record says stop, leaves, and prints as one JSON object what it owned and read
+python_member.py SERVERS ASSIGNOR GROUP   reads topics a and b until a record of each of its partitions says stop, leaves, and prints as one JSON object what it owned and read
 
 What it returned from a poll is processed before it polls again. Warnings of the client go to stderr.
 """
@@ -39,14 +39,14 @@ def main(servers, assignor, group):
     read = []
     owned = set()
     deadline = time.monotonic() + PATIENCE
-    stopped = False
-    while not stopped:
+    stopped = set()
+    while not owned or not stopped >= owned:
         if time.monotonic() > deadline:
-            raise TimeoutError("no record says stop")
+            raise TimeoutError("not every partition says stop")
         for records in consumer.poll(timeout_ms=50).values():
             for record in records:
                 if record.value == b"stop":
-                    stopped = True
+                    stopped.add("%s%d" % (record.topic, record.partition))
                 else:
                     read.append("%s%d@%d" % (record.topic, record.partition, record.offset))
         owned |= {"%s%d" % (p.topic, p.partition) for p in consumer.assignment()}

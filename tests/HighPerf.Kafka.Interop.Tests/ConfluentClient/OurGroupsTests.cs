@@ -40,6 +40,7 @@ public sealed class OurGroupsTests
             Assert.Contains("the group has members", refused.Message);
 
             await one.LeaveAsync();
+            await group.SharedAsync(("B", GroupStory.Partitions)); // who leaves while the group still moves commits under an epoch that is over
             await two.LeaveAsync();
             await client.Groups.SetOffsetsAsync(GroupStory.Group, [new("a", 0, 20), new("a", 1, HighPerf.Kafka.TopicPartitionOffset.End)], group.Limit);
             await group.AssertFinishedAsync(); // as librdkafka sees it: offsets are where the group has read to, and it can be deleted
